@@ -1,0 +1,101 @@
+import type { Split } from '../../shared/protocol/entities.ts'
+import type { Recipe } from '../../shared/raster/recipe.ts'
+import type { TrainingSettings } from '../../shared/training/settings.ts'
+import type { AccuracyPoint, ModelInfo, TrainingStatus } from '../../shared/training/status.ts'
+
+/** Points of one stroke as the predictor sees them, in page pixels. */
+export interface StrokePath {
+  readonly xs: ArrayLike<number>
+  readonly ys: ArrayLike<number>
+}
+
+/** A drawing in the label log, as the trainer learns from it. */
+export interface LearningDrawing {
+  readonly id: string
+  /** Place in the label log; ascending. */
+  readonly seq: number
+  /** Null: withdrawn, in the To sort pile, or none of these: not to be learned from. */
+  readonly classId: string | null
+  readonly split: Split
+  readonly strokes: readonly StrokePath[]
+}
+
+/** What a project's model starts from. */
+export interface ModelStart {
+  readonly projectId: string
+  /** `digits`: the starter model as it is; `encoder`: its body with a head that knows no class yet. */
+  readonly starter: 'digits' | 'encoder'
+  readonly recipe: Recipe
+  readonly classIds: readonly string[]
+  readonly settings: TrainingSettings
+  readonly paused: boolean
+  readonly seed: number
+  /** A checkpoint blob to go on from. */
+  readonly checkpoint: Uint8Array | null
+  /** The whole label log (with a checkpoint: the same; what the checkpoint has not trained on is pending). */
+  readonly drawings: readonly LearningDrawing[]
+}
+
+export interface CheckpointState {
+  readonly step: number
+  readonly blob: Uint8Array
+  readonly accuracy: number | null
+}
+
+/** One canvas to guess; `view` is asked when its batch is made, so that it shows the newest points. */
+export interface PredictionRequest<T> {
+  readonly key: string
+  /** The strokes to guess and a tag that comes back with the guess; null when the canvas is gone. */
+  readonly view: () => { readonly strokes: readonly StrokePath[]; readonly tag: T } | null
+}
+
+export interface Guess<T> {
+  readonly key: string
+  readonly tag: T
+  /** In the order of `model.classIds`. */
+  readonly probabilities: readonly number[]
+}
+
+export interface LearningEvents {
+  status(projectId: string, status: TrainingStatus): void
+  published(projectId: string, model: ModelInfo, accuracy: AccuracyPoint | null): void
+}
+
+/** Everything the rooms need of the network: the predictor and the trainer behind plain data. */
+export interface Learning {
+  readonly backend: string
+  /** Resolves when predictor and trainer have loaded; the starter answers from then on. */
+  ready(): Promise<void>
+  /** Whether both threads are alive and loaded. */
+  healthy(): boolean
+  subscribe(events: LearningEvents): () => void
+
+  /** Loads a project's model into predictor and trainer; a second call for an open project answers its state. */
+  open(start: ModelStart): Promise<{ model: ModelInfo; status: TrainingStatus }>
+  /** Drops a project from both threads (after its checkpoint was taken). */
+  close(projectId: string): Promise<void>
+  status(projectId: string): TrainingStatus | null
+  model(projectId: string): ModelInfo | null
+  /** The shipped starter model, which the scratch pad asks. */
+  starter(): { model: ModelInfo; classNames: readonly string[] }
+
+  /**
+   * Guesses a canvas again. At once when the predictor is idle; else the canvas joins the next batch of its model
+   * (one entry a key: what it shows then is what is guessed).
+   */
+  predict<T>(projectId: string | 'starter', request: PredictionRequest<T>, made: (guess: Guess<T>, model: ModelInfo) => void): void
+  /** Calls `made` for each guess of a batch, then `batchMade` once: for sending them as one event. */
+  onBatch(batchMade: () => void): () => void
+
+  /** A drawing was added, relabelled or withdrawn: the next entry of the label log. */
+  learn(projectId: string, drawing: LearningDrawing): void
+  /** Adds and removes classes while the project is open; kept ones keep their weights. */
+  setClasses(projectId: string, classIds: readonly string[]): Promise<ModelInfo>
+  configure(projectId: string, settings: TrainingSettings): Promise<TrainingStatus>
+  pause(projectId: string): Promise<TrainingStatus>
+  resume(projectId: string): Promise<TrainingStatus>
+  /** The exact state between two steps. */
+  checkpoint(projectId: string): Promise<CheckpointState>
+  /** Stops after the step in progress; further calls reject. */
+  stop(): Promise<void>
+}

@@ -1,0 +1,251 @@
+import type {
+  Animal,
+  CanvasInfo,
+  DrawingCounts,
+  ProjectSettings,
+  Role,
+  Split,
+  Template,
+} from '../../shared/protocol/entities.ts'
+import type { Prediction } from '../../shared/protocol/events.ts'
+import type { TrainingSettings } from '../../shared/training/settings.ts'
+import type { AccuracyPoint } from '../../shared/training/status.ts'
+
+/*
+ * What is kept, behind one interface. A promise that resolves means the write is durable in the sense the driver
+ * states (StoreInfo.durability); one that rejects with StoreError has changed nothing. Every write is atomic.
+ */
+
+export interface UserRecord {
+  readonly id: string
+  readonly name: string
+  readonly animal: Animal
+  readonly pen: number
+  readonly createdAt: number
+}
+
+export interface ProjectRecord {
+  readonly id: string
+  readonly name: string
+  readonly template: Template
+  readonly createdAt: number
+  readonly settings: ProjectSettings
+  readonly training: TrainingSettings
+  readonly trainingPaused: boolean
+  /** SHA-256 of the owner link's secret, hex; null while there is none. */
+  readonly ownerLinkHash: string | null
+}
+
+export interface CodeRecord {
+  readonly code: string
+  readonly projectId: string
+  readonly role: 'editor' | 'viewer'
+  readonly active: boolean
+  /** Epoch ms of the last join or of a person being in the room. */
+  readonly usedAt: number
+}
+
+export interface ClassRecord {
+  readonly id: string
+  readonly projectId: string
+  readonly name: string
+  readonly number: number
+  readonly removed: boolean
+}
+
+export interface MemberRecord {
+  readonly projectId: string
+  readonly userId: string
+  readonly role: Role
+  readonly joinedAt: number
+}
+
+export interface CanvasRecord extends CanvasInfo {
+  readonly projectId: string
+  readonly createdAt: number
+  readonly deleted: boolean
+}
+
+/** The content of a canvas: apply `snapshot`, then `updates` in order. */
+export interface CanvasLog {
+  readonly snapshot: Uint8Array | null
+  readonly updates: readonly Uint8Array[]
+  /** Position of the newest update; 0 for an empty log. */
+  readonly position: number
+}
+
+/** Which person a Yjs client id stands for on a canvas. */
+export interface CanvasClient {
+  readonly clientId: number
+  readonly userId: string
+}
+
+export interface Opinion {
+  /** Null: 'none of these'. */
+  readonly classId: string | null
+  readonly userId: string
+  readonly at: number
+  readonly idempotencyKey: string
+}
+
+export interface DrawingRecord {
+  readonly id: string
+  readonly projectId: string
+  readonly canvasId: string
+  readonly pageId: string
+  /** encodeStroke bytes by stroke id, in drawing order. */
+  readonly strokes: readonly { readonly id: string; readonly bytes: Uint8Array }[]
+  readonly contributorIds: readonly string[]
+  readonly split: Split
+  readonly at: number
+  readonly withdrawn: boolean
+}
+
+/**
+ * A drawing as read: with its opinions, the accepted class (that of the newest opinion; null without one or
+ * for 'none of these') and its place in the label log.
+ */
+export interface StoredDrawing extends DrawingRecord {
+  readonly opinions: readonly Opinion[]
+  readonly classId: string | null
+  readonly toSort: boolean
+  /** Grows with every change of any drawing of the project (added, relabelled, withdrawn): the order the trainer sees. */
+  readonly seq: number
+}
+
+export interface PredictionRecord {
+  readonly projectId: string
+  readonly at: number
+  readonly prediction: Prediction
+  readonly classIds: readonly string[]
+  /** The drawing it became, once labelled. */
+  readonly drawingId: string | null
+}
+
+export interface CheckpointRecord {
+  readonly id: string
+  readonly projectId: string
+  readonly at: number
+  readonly step: number
+  readonly reason: 'schedule' | 'stop' | 'request'
+  /** SHA-256 of the blob, hex. */
+  readonly checksum: string
+  readonly bytes: number
+  readonly pinned: boolean
+  readonly accuracy: number | null
+}
+
+export interface Page<T> {
+  readonly items: readonly T[]
+  /** Pass as `after` for the next page; null at the end. */
+  readonly next: number | null
+}
+
+export interface StoreInfo {
+  readonly driver: string
+  /** What a resolved write survives, in words for the README and /health. */
+  readonly durability: string
+}
+
+export interface Store {
+  readonly info: StoreInfo
+
+  /** Secrets and other single values of the server. `putMeta` keeps an existing value and answers the one that stands. */
+  getMeta(key: string): Promise<string | null>
+  putMeta(key: string, value: string): Promise<string>
+
+  putUser(user: UserRecord): Promise<void>
+  getUser(id: string): Promise<UserRecord | null>
+  getUsers(ids: readonly string[]): Promise<UserRecord[]>
+
+  /** Creates project, classes, owner membership and codes in one atomic write. Rejects `conflict` when a code is taken. */
+  createProject(
+    project: ProjectRecord,
+    classes: readonly ClassRecord[],
+    owner: MemberRecord,
+    codes: readonly CodeRecord[],
+  ): Promise<void>
+  getProject(id: string): Promise<ProjectRecord | null>
+  updateProject(id: string, change: Partial<Omit<ProjectRecord, 'id' | 'createdAt' | 'template'>>): Promise<ProjectRecord>
+  /** The newest joined first. */
+  listProjectsOf(userId: string, limit: number): Promise<{ project: ProjectRecord; role: Role }[]>
+
+  findCode(code: string): Promise<CodeRecord | null>
+  listCodes(projectId: string): Promise<CodeRecord[]>
+  /** Replaces the project's code of this role. Rejects `conflict` when the code is taken elsewhere. */
+  putCode(code: CodeRecord): Promise<void>
+
+  putMember(member: MemberRecord): Promise<void>
+  getMember(projectId: string, userId: string): Promise<MemberRecord | null>
+  listMembers(projectId: string): Promise<MemberRecord[]>
+  removeMember(projectId: string, userId: string): Promise<void>
+
+  listClasses(projectId: string): Promise<ClassRecord[]>
+  /** Adds or changes a class. Rejects `conflict` when another class that is not removed has the name (nameKey) or the number. */
+  putClass(record: ClassRecord): Promise<void>
+
+  putCanvas(canvas: CanvasRecord): Promise<void>
+  getCanvas(id: string): Promise<CanvasRecord | null>
+  listCanvases(projectId: string): Promise<CanvasRecord[]>
+  loadCanvas(canvasId: string): Promise<CanvasLog>
+  /** Appends a merged update (and who its new Yjs client ids are); answers its position. */
+  appendCanvas(canvasId: string, update: Uint8Array, clients: readonly CanvasClient[]): Promise<number>
+  /** Makes `snapshot` stand for all updates up to `position` and prunes them, atomically. Later updates stay. */
+  snapshotCanvas(canvasId: string, snapshot: Uint8Array, position: number): Promise<void>
+  listCanvasClients(canvasId: string): Promise<CanvasClient[]>
+
+  /**
+   * Stores a drawing with its first opinion (none: to sort). An opinion's key that is known already changes
+   * nothing and answers the drawing of that time.
+   */
+  addDrawing(drawing: DrawingRecord, opinion: Opinion | null, idempotencyKey: string): Promise<StoredDrawing>
+  findDrawingByKey(projectId: string, idempotencyKey: string): Promise<StoredDrawing | null>
+  addOpinion(drawingId: string, opinion: Opinion): Promise<StoredDrawing>
+  /** Marks a drawing as withdrawn (or brings it back with the next opinion: `addOpinion` clears the mark). */
+  withdrawDrawing(drawingId: string): Promise<StoredDrawing>
+  /** The drawing of a page, withdrawn or not: a page labelled again keeps its drawing. */
+  findDrawingByPage(canvasId: string, pageId: string): Promise<StoredDrawing | null>
+  getDrawing(id: string): Promise<StoredDrawing | null>
+  /** Drawings whose `seq` is above `after`, ascending, withdrawn ones included. */
+  listDrawings(projectId: string, after: number, limit: number): Promise<Page<StoredDrawing>>
+  listToSort(projectId: string, after: number, limit: number): Promise<Page<StoredDrawing>>
+  /** The newest accepted drawing of each class. */
+  listSamples(projectId: string): Promise<StoredDrawing[]>
+  countDrawings(projectId: string): Promise<DrawingCounts>
+
+  addPredictions(records: readonly PredictionRecord[]): Promise<void>
+  /** The newest first; `after` is the offset. */
+  listPredictions(projectId: string, after: number, limit: number): Promise<Page<PredictionRecord>>
+
+  addAccuracy(projectId: string, points: readonly AccuracyPoint[]): Promise<void>
+  /** The newest `limit` points, oldest first. */
+  listAccuracy(projectId: string, limit: number): Promise<AccuracyPoint[]>
+
+  /** Writes the blob, then the record that commits it. A checkpoint exists when its record does. */
+  putCheckpoint(record: CheckpointRecord, blob: Uint8Array): Promise<void>
+  /** The newest checkpoint whose blob matches its checksum; damaged newer ones are named in `damaged`. */
+  latestCheckpoint(
+    projectId: string,
+  ): Promise<{ record: CheckpointRecord; blob: Uint8Array; damaged: readonly string[] } | null>
+  listCheckpoints(projectId: string): Promise<CheckpointRecord[]>
+  /** Keeps the newest `keep` and the pinned ones. */
+  pruneCheckpoints(projectId: string, keep: number): Promise<number>
+
+  /** Resolves once everything asked for so far is durable. */
+  flush(): Promise<void>
+  close(): Promise<void>
+}
+
+export type StoreErrorCode = 'conflict' | 'not-found' | 'unavailable' | 'locked' | 'corrupt'
+
+/** A store that could not do what was asked, with the driver's error as its cause. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError'
+  constructor(
+    readonly code: StoreErrorCode,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options)
+  }
+}

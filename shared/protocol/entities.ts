@@ -1,0 +1,110 @@
+import * as z from 'zod/mini'
+import { nameOf } from './text.ts'
+
+export const MAX_NAME = 40
+export const MAX_PROJECT_NAME = 60
+export const MAX_CLASS_NAME = 40
+export const MAX_CLASSES = 60
+export const MAX_CANVASES = 120
+export const MAX_PEOPLE_IN_ROOM = 250
+
+export const roles = ['viewer', 'editor', 'owner'] as const
+export const roleSchema = z.enum(roles)
+export type Role = z.infer<typeof roleSchema>
+
+export const templates = ['digits', 'empty'] as const
+export const templateSchema = z.enum(templates)
+export type Template = z.infer<typeof templateSchema>
+
+export const idSchema = z.string().check(z.regex(/^[0-9a-z]{1,32}$/, 'not an identifier'))
+export const personNameSchema = nameOf(MAX_NAME)
+export const projectNameSchema = nameOf(MAX_PROJECT_NAME)
+export const classNameSchema = nameOf(MAX_CLASS_NAME)
+
+/** The animals an avatar shows; the server gives one with a pen colour to each new person. */
+export const animals = ['owl', 'whale', 'rabbit', 'crab', 'penguin', 'hedgehog', 'duck', 'bee', 'snail', 'pig', 'octopus', 'squirrel'] as const
+export type Animal = (typeof animals)[number]
+export const PEN_COUNT = 6
+
+export interface User {
+  readonly id: string
+  readonly name: string
+  readonly animal: Animal
+  /** 1 to PEN_COUNT: index of the pen colour. */
+  readonly pen: number
+}
+
+export interface Person extends User {
+  readonly role: Role
+  readonly online: boolean
+  /** The canvas the person has open, null while none. */
+  readonly canvasId: string | null
+}
+
+export interface ClassInfo {
+  readonly id: string
+  readonly name: string
+  /** 1 upwards, fixed for the life of the class: its colour, shape and (up to ten) number key. */
+  readonly number: number
+  /** Accepted drawings of the class, those kept aside included. */
+  readonly count: number
+}
+
+export interface CanvasInfo {
+  readonly id: string
+  /** Raised by restore and delete; part of the sync name. */
+  readonly generation: number
+  /** The person whose own canvas it is, null for a shared one. */
+  readonly ownerId: string | null
+  readonly name: string
+  /** Who may draw on it besides its owner and the project's owners. */
+  readonly openTo: 'all' | 'owner'
+}
+
+export interface ProjectSettings {
+  /** Whether editors may do what owners do with classes, labels and training. */
+  readonly editorsMayManage: boolean
+  /** Who may draw on an editor's own canvas. */
+  readonly ownCanvasOpenTo: 'all' | 'owner'
+}
+
+export interface ProjectInfo {
+  readonly id: string
+  readonly name: string
+  readonly template: Template
+  /** Epoch ms. */
+  readonly createdAt: number
+  readonly settings: ProjectSettings
+}
+
+export interface JoinCodes {
+  /** Null while switched off. */
+  readonly editor: string | null
+  readonly viewer: string | null
+}
+
+export const splits = ['train', 'validation', 'test'] as const
+export type Split = (typeof splits)[number]
+
+/** What everyone in the room is told of an accepted drawing. */
+export interface DrawingInfo {
+  readonly id: string
+  readonly canvasId: string
+  readonly pageId: string
+  /** Null in the To sort pile, or once 'none of these'. */
+  readonly classId: string | null
+  /** Who gave the label (or kept it without one). */
+  readonly byUserId: string
+  readonly contributorIds: readonly string[]
+  readonly split: Split
+  /** Epoch ms. */
+  readonly at: number
+}
+
+/** Counts of accepted drawings, by class id, and of those waiting to be sorted. */
+export interface DrawingCounts {
+  readonly byClass: Readonly<Record<string, number>>
+  readonly toSort: number
+  readonly keptAside: number
+  readonly total: number
+}

@@ -1,0 +1,141 @@
+import type { AccuracyPoint, ModelInfo, TrainingStatus } from '../training/status.ts'
+import type {
+  CanvasInfo,
+  ClassInfo,
+  DrawingCounts,
+  DrawingInfo,
+  Person,
+  ProjectInfo,
+  Role,
+  User,
+} from './entities.ts'
+import type { WireError } from './errors.ts'
+import type { CommandInput, CommandName } from './payloads.ts'
+
+/** The reply to every command. */
+export type Ack<T> = { readonly ok: T } | { readonly error: WireError }
+
+/** A stroke as tiles receive it: `encodeStroke` bytes. */
+export interface StrokeBytes {
+  readonly id: string
+  readonly bytes: Uint8Array
+}
+
+/** The current page of a canvas, for a tile. */
+export interface CanvasSnapshot {
+  readonly canvasId: string
+  readonly pageId: string
+  readonly strokes: readonly StrokeBytes[]
+}
+
+/** A guess, naming what it saw. Clients drop one that saw less than another they have. */
+export interface Prediction {
+  readonly canvasId: string
+  readonly pageId: string
+  /** The newest stroke seen, '' on an empty page. */
+  readonly strokeId: string
+  /** Points seen on the page, tails in progress included; each stroke counts once. */
+  readonly points: number
+  /** Points seen of `strokeId`. */
+  readonly strokePoints: number
+  readonly modelVersion: number
+  /** In the order of the model's `classIds`, rounded to 4 digits; empty on an empty page. */
+  readonly probabilities: readonly number[]
+}
+
+export interface RoomState {
+  readonly project: ProjectInfo
+  readonly you: { readonly user: User; readonly role: Role; readonly canvasId: string | null }
+  readonly people: readonly Person[]
+  readonly canvases: readonly CanvasInfo[]
+  readonly classes: readonly ClassInfo[]
+  readonly counts: DrawingCounts
+  readonly model: ModelInfo | null
+  readonly training: TrainingStatus
+  readonly accuracy: readonly AccuracyPoint[]
+  readonly predictions: readonly Prediction[]
+  /** The newest accepted drawing of each class, for its stack. */
+  readonly samples: readonly ClassSample[]
+}
+
+export interface ClassSample {
+  readonly classId: string
+  readonly drawingId: string
+  readonly strokes: readonly StrokeBytes[]
+}
+
+export interface SortItem {
+  readonly drawing: DrawingInfo
+  /** Position to continue from. */
+  readonly seq: number
+  readonly strokes: readonly StrokeBytes[]
+}
+
+/** What each command answers. */
+export interface CommandResults {
+  'room:join': RoomState
+  'room:leave': Record<string, never>
+  'canvas:open': Record<string, never>
+  'canvas:create': CanvasInfo
+  'canvas:snapshot': { readonly snapshots: readonly CanvasSnapshot[] }
+  'canvas:saved?': { readonly stateVector: Uint8Array }
+  'drawing:label': { readonly drawing: DrawingInfo; readonly counts: DrawingCounts }
+  'drawing:keep': { readonly drawing: DrawingInfo; readonly counts: DrawingCounts }
+  'drawing:withdraw': { readonly drawing: DrawingInfo; readonly counts: DrawingCounts }
+  'drawing:opine': { readonly drawing: DrawingInfo; readonly counts: DrawingCounts }
+  'drawing:to-sort': { readonly items: readonly SortItem[] }
+  'class:add': ClassInfo
+  'class:rename': ClassInfo
+  'class:remove': Record<string, never>
+  'training:pause': TrainingStatus
+  'training:resume': TrainingStatus
+  'training:configure': TrainingStatus
+  'checkpoint:save': { readonly id: string; readonly step: number }
+  'person:rename': Person
+  'person:role': Person
+  'scratch:open': { readonly model: ModelInfo; readonly classes: readonly ClassInfo[] }
+  'scratch:set': Record<string, never>
+}
+
+export type ClientToServerEvents = {
+  [C in CommandName]: (payload: CommandInput<C>, ack: (reply: Ack<CommandResults[C]>) => void) => void
+} & {
+  /** `encodeInk`; volatile, unacknowledged. On the scratch pad the canvas id is 'scratch'. */
+  ink: (packet: Uint8Array) => void
+}
+
+export interface ServerToClientEvents {
+  /** `encodeRoomInk`; volatile. */
+  ink: (batch: Uint8Array) => void
+  /** Guesses of one model made in one batch. */
+  prediction: (made: { readonly modelVersion: number; readonly items: readonly Prediction[] }) => void
+  /** Committed changes of the current page since the last tick; `turnedTo` when another page became the current one (then `added` is all of it). */
+  'canvas:changed': (change: {
+    readonly canvasId: string
+    readonly pageId: string
+    readonly turned: boolean
+    readonly added: readonly StrokeBytes[]
+    readonly removed: readonly string[]
+  }) => void
+  /** The store holds everything up to this Y state vector. */
+  'canvas:saved': (saved: { readonly canvasId: string; readonly stateVector: Uint8Array }) => void
+  'canvas:created': (canvas: CanvasInfo) => void
+  'person:joined': (person: Person) => void
+  /** Also name, role and open canvas changes. */
+  'person:changed': (person: Person) => void
+  'person:left': (left: { readonly userId: string }) => void
+  'project:changed': (project: ProjectInfo) => void
+  'classes:changed': (changed: { readonly classes: readonly ClassInfo[] }) => void
+  'drawing:labelled': (labelled: {
+    readonly drawing: DrawingInfo
+    readonly counts: DrawingCounts
+    readonly sample: ClassSample | null
+  }) => void
+  'drawing:withdrawn': (withdrawn: { readonly drawing: DrawingInfo; readonly counts: DrawingCounts }) => void
+  'training:progress': (status: TrainingStatus) => void
+  'model:published': (published: { readonly model: ModelInfo; readonly accuracy: AccuracyPoint | null }) => void
+  /** The server is stopping; it will be back. */
+  'room:closing': (closing: { readonly retry: boolean }) => void
+  /** Your role was changed or your membership ended. */
+  'you:role': (changed: { readonly role: Role | null }) => void
+}

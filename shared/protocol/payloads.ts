@@ -1,0 +1,64 @@
+import * as z from 'zod/mini'
+import { trainingSettingsSchema } from '../training/settings.ts'
+import { classNameSchema, idSchema, personNameSchema } from './entities.ts'
+
+/** Bytes of a socket payload: a Uint8Array (also as Node's Buffer) of at most `most` bytes. */
+function bytesOf(most: number) {
+  return z
+    .custom<Uint8Array>((value) => value instanceof Uint8Array, 'must be binary')
+    .check(z.refine((value) => value.byteLength <= most, `at most ${String(most)} bytes`))
+}
+
+const keySchema = z.string().check(z.regex(/^[0-9A-Za-z_-]{8,64}$/, '8 to 64 letters, digits, - or _'))
+
+/** Schemas of all commands: the payload of an event is checked against the schema of its name. */
+export const commandSchemas = {
+  'room:join': z.object({ projectId: idSchema, protocol: z.int() }),
+  'room:leave': z.object({}),
+  'canvas:open': z.object({ canvasId: z.nullable(idSchema) }),
+  'canvas:create': z.object({ name: classNameSchema }),
+  'canvas:snapshot': z.object({ canvasIds: z.array(idSchema).check(z.maxLength(200)) }),
+  /** Asks for the newest saved state vector, after a reconnect. */
+  'canvas:saved?': z.object({ canvasId: idSchema }),
+  'drawing:label': z.object({
+    canvasId: idSchema,
+    pageId: idSchema,
+    classId: idSchema,
+    /** Y.encodeStateVector of the labeller's document: the strokes that belong to the drawing. */
+    stateVector: bytesOf(64_000),
+    /** The same key again is the same label: it answers as the first time and stores nothing. */
+    idempotencyKey: keySchema,
+  }),
+  'drawing:keep': z.object({
+    canvasId: idSchema,
+    pageId: idSchema,
+    stateVector: bytesOf(64_000),
+    idempotencyKey: keySchema,
+  }),
+  /** Takes a label back: the page returns, the drawing keeps its id and split should it be labelled again. */
+  'drawing:withdraw': z.object({ drawingId: idSchema }),
+  /** An opinion on a drawing: a class, or null for 'none of these'. */
+  'drawing:opine': z.object({ drawingId: idSchema, classId: z.nullable(idSchema), idempotencyKey: keySchema }),
+  'drawing:to-sort': z.object({ after: z.optional(z.int().check(z.gte(0))), limit: z.int().check(z.gte(1), z.lte(50)) }),
+  'class:add': z.object({ name: classNameSchema }),
+  'class:rename': z.object({ classId: idSchema, name: classNameSchema }),
+  'class:remove': z.object({ classId: idSchema }),
+  'training:pause': z.object({}),
+  'training:resume': z.object({}),
+  'training:configure': trainingSettingsSchema,
+  'checkpoint:save': z.object({}),
+  'person:rename': z.object({ userId: idSchema, name: personNameSchema }),
+  'person:role': z.object({ userId: idSchema, role: z.enum(['viewer', 'editor', 'owner']) }),
+  /** Opens the scratch pad of the home page: predictions alone, nothing is stored, no session is needed. */
+  'scratch:open': z.object({ protocol: z.int() }),
+  /** Replaces all finished strokes of the scratch pad (encodeStroke), by id. */
+  'scratch:set': z.object({
+    strokes: z.array(z.object({ id: idSchema, bytes: bytesOf(48_000) })).check(z.maxLength(500)),
+  }),
+} as const
+
+export type CommandName = keyof typeof commandSchemas
+/** What a client sends. */
+export type CommandInput<C extends CommandName> = z.input<(typeof commandSchemas)[C]>
+/** What a handler receives, after validation. */
+export type CommandPayload<C extends CommandName> = z.output<(typeof commandSchemas)[C]>
