@@ -83,7 +83,11 @@ export interface Learning {
    * Guesses a canvas again. At once when the predictor is idle; else the canvas joins the next batch of its model
    * (one entry a key: what it shows then is what is guessed).
    */
-  predict<T>(projectId: string | 'starter', request: PredictionRequest<T>, made: (guess: Guess<T>, model: ModelInfo) => void): void
+  predict<T>(
+    projectId: string | 'starter',
+    request: PredictionRequest<T>,
+    made: (guess: Guess<T>, model: ModelInfo) => void,
+  ): void
   /** Calls `made` for each guess of a batch, then `batchMade` once: for sending them as one event. */
   onBatch(batchMade: () => void): () => void
 

@@ -166,7 +166,10 @@ export interface Store {
     codes: readonly CodeRecord[],
   ): Promise<void>
   getProject(id: string): Promise<ProjectRecord | null>
-  updateProject(id: string, change: Partial<Omit<ProjectRecord, 'id' | 'createdAt' | 'template'>>): Promise<ProjectRecord>
+  updateProject(
+    id: string,
+    change: Partial<Omit<ProjectRecord, 'id' | 'createdAt' | 'template'>>,
+  ): Promise<ProjectRecord>
   /** The newest joined first. */
   listProjectsOf(userId: string, limit: number): Promise<{ project: ProjectRecord; role: Role }[]>
 

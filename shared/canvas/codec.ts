@@ -45,7 +45,9 @@ export function decodeStroke(bytes: Uint8Array): Stroke {
     if ((head & 0x0f) !== FORMAT) throw new StrokeCodecError(`unknown stroke format ${String(head & 0x0f)}`)
     const count = decoding.readVarUint(from)
     if (count < 1 || count > MAX_POINTS_PER_STROKE) {
-      throw new StrokeCodecError(`a stroke has 1 to ${String(MAX_POINTS_PER_STROKE)} points, not ${String(count)}`)
+      throw new StrokeCodecError(
+        `a stroke has 1 to ${String(MAX_POINTS_PER_STROKE)} points, not ${String(count)}`,
+      )
     }
     const at = decoding.readVarUint(from)
     const { xs, ys } = readPoints(from, count)
@@ -89,7 +91,8 @@ export function readPoints(from: decoding.Decoder, count: number): { xs: Float32
   for (let i = 0; i < count; i++) {
     x += decoding.readVarInt(from)
     y += decoding.readVarInt(from)
-    if (x < LEAST || x > MOST || y < LEAST || y > MOST) throw new StrokeCodecError('a point lies off the page')
+    if (x < LEAST || x > MOST || y < LEAST || y > MOST)
+      throw new StrokeCodecError('a point lies off the page')
     xs[i] = x / STEPS_PER_PIXEL
     ys[i] = y / STEPS_PER_PIXEL
   }

@@ -31,11 +31,17 @@ export function currentPage(doc: Y.Doc): Page | null {
 }
 
 export function findPage(doc: Y.Doc, pageId: string): Page | null {
-  return pagesOf(doc).toArray().find((page) => pageIdOf(page) === pageId) ?? null
+  return (
+    pagesOf(doc)
+      .toArray()
+      .find((page) => pageIdOf(page) === pageId) ?? null
+  )
 }
 
 export function indexOfPage(doc: Y.Doc, pageId: string): number {
-  return pagesOf(doc).toArray().findIndex((page) => pageIdOf(page) === pageId)
+  return pagesOf(doc)
+    .toArray()
+    .findIndex((page) => pageIdOf(page) === pageId)
 }
 
 /** The page's identifier, or '' where a client wrote a page without one. */
@@ -51,7 +57,11 @@ export function strokesOf(page: Page): PageStrokes | null {
 }
 
 /** Appends a page, which makes it the current one; `strokes` are encoded bytes by stroke id. */
-export function appendPage(doc: Y.Doc, pageId: string, strokes: ReadonlyMap<string, Uint8Array> = new Map()): void {
+export function appendPage(
+  doc: Y.Doc,
+  pageId: string,
+  strokes: ReadonlyMap<string, Uint8Array> = new Map(),
+): void {
   insertPage(doc, pagesOf(doc).length, pageId, strokes)
 }
 

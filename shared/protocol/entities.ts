@@ -22,7 +22,20 @@ export const projectNameSchema = nameOf(MAX_PROJECT_NAME)
 export const classNameSchema = nameOf(MAX_CLASS_NAME)
 
 /** The animals an avatar shows; the server gives one with a pen colour to each new person. */
-export const animals = ['owl', 'whale', 'rabbit', 'crab', 'penguin', 'hedgehog', 'duck', 'bee', 'snail', 'pig', 'octopus', 'squirrel'] as const
+export const animals = [
+  'owl',
+  'whale',
+  'rabbit',
+  'crab',
+  'penguin',
+  'hedgehog',
+  'duck',
+  'bee',
+  'snail',
+  'pig',
+  'octopus',
+  'squirrel',
+] as const
 export type Animal = (typeof animals)[number]
 export const PEN_COUNT = 6
 

@@ -40,7 +40,10 @@ export class AppError extends Error {
     detail?: string,
     options: { cause?: unknown; path?: string } = {},
   ) {
-    super(detail ?? errorCodes[code].title, options.cause === undefined ? undefined : { cause: options.cause })
+    super(
+      detail ?? errorCodes[code].title,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    )
     this.path = options.path
   }
   readonly path: string | undefined

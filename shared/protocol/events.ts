@@ -133,7 +133,10 @@ export interface ServerToClientEvents {
   }) => void
   'drawing:withdrawn': (withdrawn: { readonly drawing: DrawingInfo; readonly counts: DrawingCounts }) => void
   'training:progress': (status: TrainingStatus) => void
-  'model:published': (published: { readonly model: ModelInfo; readonly accuracy: AccuracyPoint | null }) => void
+  'model:published': (published: {
+    readonly model: ModelInfo
+    readonly accuracy: AccuracyPoint | null
+  }) => void
   /** The server is stopping; it will be back. */
   'room:closing': (closing: { readonly retry: boolean }) => void
   /** Your role was changed or your membership ended. */

@@ -86,7 +86,10 @@ export function decodeRoomInk(bytes: Uint8Array): RoomInk[] {
   return guarded(() => {
     const from = decoding.createDecoder(bytes)
     const count = bounded(decoding.readVarUint(from), 100_000, 'messages')
-    return Array.from({ length: count }, () => ({ userId: decoding.readVarString(from), message: readMessage(from) }))
+    return Array.from({ length: count }, () => ({
+      userId: decoding.readVarString(from),
+      message: readMessage(from),
+    }))
   })
 }
 

@@ -38,8 +38,15 @@ export const commandSchemas = {
   /** Takes a label back: the page returns, the drawing keeps its id and split should it be labelled again. */
   'drawing:withdraw': z.object({ drawingId: idSchema }),
   /** An opinion on a drawing: a class, or null for 'none of these'. */
-  'drawing:opine': z.object({ drawingId: idSchema, classId: z.nullable(idSchema), idempotencyKey: keySchema }),
-  'drawing:to-sort': z.object({ after: z.optional(z.int().check(z.gte(0))), limit: z.int().check(z.gte(1), z.lte(50)) }),
+  'drawing:opine': z.object({
+    drawingId: idSchema,
+    classId: z.nullable(idSchema),
+    idempotencyKey: keySchema,
+  }),
+  'drawing:to-sort': z.object({
+    after: z.optional(z.int().check(z.gte(0))),
+    limit: z.int().check(z.gte(1), z.lte(50)),
+  }),
   'class:add': z.object({ name: classNameSchema }),
   'class:rename': z.object({ classId: idSchema, name: classNameSchema }),
   'class:remove': z.object({ classId: idSchema }),

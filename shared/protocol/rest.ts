@@ -16,7 +16,10 @@ import { CODE_LENGTH } from '../ids/id.ts'
 
 /** A join code as typed: case, spaces and dashes do not matter. */
 export const codeSchema = z.pipe(
-  z.pipe(z.string().check(z.maxLength(32)), z.transform((code) => code.replace(/[\s-]/gu, '').toUpperCase())),
+  z.pipe(
+    z.string().check(z.maxLength(32)),
+    z.transform((code) => code.replace(/[\s-]/gu, '').toUpperCase()),
+  ),
   z.string().check(z.regex(new RegExp(`^[A-Z0-9]{${String(CODE_LENGTH)}}$`), 'six letters')),
 )
 
@@ -42,8 +45,13 @@ export const bodySchemas = {
       }),
     ),
   }),
-  'POST /projects/:id/codes': z.object({ role: z.enum(['editor', 'viewer']), action: z.enum(['replace', 'off', 'on']) }),
-  'POST /projects/:id/owner-link/exchange': z.object({ secret: z.string().check(z.minLength(20), z.maxLength(100)) }),
+  'POST /projects/:id/codes': z.object({
+    role: z.enum(['editor', 'viewer']),
+    action: z.enum(['replace', 'off', 'on']),
+  }),
+  'POST /projects/:id/owner-link/exchange': z.object({
+    secret: z.string().check(z.minLength(20), z.maxLength(100)),
+  }),
 } as const
 export type BodyName = keyof typeof bodySchemas
 export type Body<B extends BodyName> = z.output<(typeof bodySchemas)[B]>

@@ -11,8 +11,13 @@ export function tidyText(text: string): string {
 /** A schema for a short name of 1 to `most` characters after tidying. Markup is kept as the plain text it is. */
 export function nameOf(most: number) {
   return z.pipe(
-    z.pipe(z.string().check(z.maxLength(most * 8, `at most ${String(most)} characters`)), z.transform(tidyText)),
-    z.string().check(z.minLength(1, 'must not be empty'), z.maxLength(most, `at most ${String(most)} characters`)),
+    z.pipe(
+      z.string().check(z.maxLength(most * 8, `at most ${String(most)} characters`)),
+      z.transform(tidyText),
+    ),
+    z
+      .string()
+      .check(z.minLength(1, 'must not be empty'), z.maxLength(most, `at most ${String(most)} characters`)),
   )
 }
 

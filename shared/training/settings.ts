@@ -8,7 +8,9 @@ export const trainingBounds = {
 } as const
 
 export const trainingSettingsSchema = z.object({
-  learningRate: z.number().check(z.gte(trainingBounds.learningRate.least), z.lte(trainingBounds.learningRate.most)),
+  learningRate: z
+    .number()
+    .check(z.gte(trainingBounds.learningRate.least), z.lte(trainingBounds.learningRate.most)),
   batchSize: z.int().check(z.gte(trainingBounds.batchSize.least), z.lte(trainingBounds.batchSize.most)),
   stepsPerArrival: z
     .int()
@@ -16,4 +18,8 @@ export const trainingSettingsSchema = z.object({
 })
 export type TrainingSettings = z.infer<typeof trainingSettingsSchema>
 
-export const defaultTrainingSettings: TrainingSettings = { learningRate: 1e-3, batchSize: 64, stepsPerArrival: 3 }
+export const defaultTrainingSettings: TrainingSettings = {
+  learningRate: 1e-3,
+  batchSize: 64,
+  stepsPerArrival: 3,
+}

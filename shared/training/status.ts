@@ -17,7 +17,12 @@ export type TrainingPhase =
   /** Queued behind `ahead` other projects of this server. */
   | { readonly state: 'waiting'; readonly ahead: number }
   /** Learning from the drawing `drawingId` of class `classId` (the newest of the arrival). */
-  | { readonly state: 'learning'; readonly drawingId: string; readonly classId: string; readonly arrivals: number }
+  | {
+      readonly state: 'learning'
+      readonly drawingId: string
+      readonly classId: string
+      readonly arrivals: number
+    }
   | { readonly state: 'paused' }
   | { readonly state: 'failed'; readonly reason: string }
 
