@@ -1,0 +1,17 @@
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vitest/config'
+
+const root = new URL('..', import.meta.url).pathname
+
+export default defineConfig({
+  root,
+  plugins: [vue()],
+  test: {
+    include: ['test/{unit,contract,integration,e2e}/**/*.test.ts'],
+    // Real workers and a real browser: files run two at a time, so that none starves on a small machine.
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    slowTestThreshold: 5_000,
+  },
+})
