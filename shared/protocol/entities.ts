@@ -110,6 +110,8 @@ export interface DrawingInfo {
   readonly byUserId: string
   readonly contributorIds: readonly string[]
   readonly split: Split
+  /** Place in the project's label log: a model whose `trainedTo` is at least this has learned from it. */
+  readonly seq: number
   /** Epoch ms. */
   readonly at: number
 }
