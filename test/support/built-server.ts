@@ -1,0 +1,86 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const MAIN = fileURLToPath(new URL('../../dist/server/main.js', import.meta.url))
+const READY_WITHIN_MS = 30_000
+
+/** A server process started from the build, as a user's `npm start` would leave it. */
+export interface BuiltServer {
+  readonly url: string
+  readonly child: ChildProcess
+  /** Ms from spawn to the first 200 of /ready. */
+  readonly readyMs: number
+  /** What it printed so far. */
+  output(): string
+  /** Sends SIGTERM (or `signal`); resolves with the exit code and how long the exit took in ms. */
+  stop(signal?: NodeJS.Signals): Promise<{ code: number | null; ms: number }>
+}
+
+export function temporaryFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'trainboard-'))
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const address = probe.address()
+  probe.close()
+  await once(probe, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no port was given')
+  return address.port
+}
+
+/** Starts dist/server/main.js on a free port and waits for /ready. @throws with its output where it does not get there. */
+export async function startBuilt(dataDir: string, env: Record<string, string> = {}): Promise<BuiltServer> {
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const startedAt = performance.now()
+  const child = spawn(process.execPath, [MAIN], {
+    env: {
+      ...process.env,
+      npm_lifecycle_event: '',
+      PORT: String(port),
+      DATA_DIR: dataDir,
+      LOG_LEVEL: 'info',
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const chunks: string[] = []
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk.toString()))
+  const exited = once(child, 'exit')
+  while (!(await isReady(url))) {
+    if (child.exitCode !== null || performance.now() - startedAt > READY_WITHIN_MS) {
+      child.kill('SIGKILL')
+      throw new Error(`the server did not become ready:\n${chunks.join('')}`)
+    }
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  return {
+    url,
+    child,
+    readyMs: performance.now() - startedAt,
+    output: () => chunks.join(''),
+    async stop(signal = 'SIGTERM') {
+      const from = performance.now()
+      child.kill(signal)
+      await exited
+      return { code: child.exitCode, ms: performance.now() - from }
+    },
+  }
+}
+
+async function isReady(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/ready`)).status === 200
+  } catch {
+    return false
+  }
+}
