@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs'
+import { chromium, type Browser } from 'playwright-core'
+
+const PLACES = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/usr/bin/google-chrome-stable',
+]
+
+/** The browser to test with: CHROMIUM_PATH, else where systems put one; null where there is none. */
+export function chromiumPath(): string | null {
+  const named = process.env['CHROMIUM_PATH']
+  if (named !== undefined && named !== '') return named
+  return PLACES.find((place) => existsSync(place)) ?? null
+}
+
+/**
+ * Whether tests in a browser can run here. Says so where they cannot; in CI that is a failure, since CI installs one.
+ */
+export function browserIsHere(): boolean {
+  if (chromiumPath() !== null) return true
+  const line = 'SKIPPED: tests in a browser, since no Chromium was found (set CHROMIUM_PATH)'
+  if (process.env['CI']) throw new Error(line)
+  process.stderr.write(`${line}\n`)
+  return false
+}
+
+/** A headless Chromium that keeps to this machine; `hosts` maps further host names to 127.0.0.1. */
+export function openBrowser(hosts: readonly string[] = []): Promise<Browser> {
+  const executablePath = chromiumPath()
+  if (executablePath === null) throw new Error('no Chromium was found (set CHROMIUM_PATH)')
+  return chromium.launch({
+    executablePath,
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      ...(hosts.length > 0
+        ? [`--host-resolver-rules=${hosts.map((host) => `MAP ${host} 127.0.0.1`).join(', ')}`]
+        : []),
+    ],
+  })
+}
