@@ -1,0 +1,55 @@
+import { randomInt } from 'node:crypto'
+import { newId } from '../../shared/ids/id.ts'
+import { animals, PEN_COUNT, type User } from '../../shared/protocol/entities.ts'
+import { AppError } from '../../shared/protocol/errors.ts'
+import type { Store, UserRecord } from '../storage/store.ts'
+
+/** Names and looks of people. Names are expected tidied (`personNameSchema`). */
+export interface People {
+  /** A new person, with an animal and a pen colour. */
+  arrive(name: string): Promise<User>
+  get(userId: string): Promise<User | null>
+  /** @throws AppError `unknown-person` */
+  rename(userId: string, name: string): Promise<User>
+  /** Calls `changed` after each stored rename. */
+  onChange(changed: (user: User) => void): () => void
+}
+
+export interface PeopleOptions {
+  readonly store: Pick<Store, 'putUser' | 'getUser'>
+  /** Epoch ms. */
+  readonly clock: () => number
+}
+
+export function createPeople({ store, clock }: PeopleOptions): People {
+  const listeners = new Set<(user: User) => void>()
+  return {
+    async arrive(name) {
+      const animal = animals[randomInt(animals.length)] ?? animals[0]
+      const record = { id: newId(), name, animal, pen: randomInt(1, PEN_COUNT + 1), createdAt: clock() }
+      await store.putUser(record)
+      return toUser(record)
+    },
+    async get(userId) {
+      const record = await store.getUser(userId)
+      return record && toUser(record)
+    },
+    async rename(userId, name) {
+      const record = await store.getUser(userId)
+      if (!record) throw new AppError('unknown-person')
+      const renamed = { ...record, name }
+      await store.putUser(renamed)
+      const user = toUser(renamed)
+      for (const changed of listeners) changed(user)
+      return user
+    },
+    onChange(changed) {
+      listeners.add(changed)
+      return () => listeners.delete(changed)
+    },
+  }
+}
+
+export function toUser({ id, name, animal, pen }: UserRecord): User {
+  return { id, name, animal, pen }
+}

@@ -1,0 +1,22 @@
+/** Runs tasks of the same key one after another, and those of different keys side by side. */
+export interface KeyedQueue {
+  run<T>(key: string, task: () => Promise<T>): Promise<T>
+}
+
+export function createKeyedQueue(): KeyedQueue {
+  const tails = new Map<string, Promise<void>>()
+  return {
+    run(key, task) {
+      const result = (tails.get(key) ?? Promise.resolve()).then(task)
+      const tail = result.then(
+        () => undefined,
+        () => undefined,
+      )
+      tails.set(key, tail)
+      void tail.then(() => {
+        if (tails.get(key) === tail) tails.delete(key)
+      })
+      return result
+    },
+  }
+}

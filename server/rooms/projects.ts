@@ -1,0 +1,167 @@
+import type { JoinCodes, ProjectInfo, Role, User } from '../../shared/protocol/entities.ts'
+import { AppError } from '../../shared/protocol/errors.ts'
+import type { Body, CreatedReply, ProjectCard } from '../../shared/protocol/rest.ts'
+import { createKeyedQueue } from '../ops/keyed-queue.ts'
+import type { ProjectRecord, Store } from '../storage/store.ts'
+import { projectCards } from './cards.ts'
+import { createCodes, type CodeAction, type CodeRole } from './codes.ts'
+import { createNewProject } from './new-project.ts'
+import { createOwnerLinks } from './owner-link.ts'
+import { may, type AccessContext, type Action } from './permissions.ts'
+import { toProjectInfo } from './project-info.ts'
+
+/** Members a project may have over its life. */
+export const MAX_MEMBERS = 2_000
+const RANK: Readonly<Record<Role, number>> = { viewer: 0, editor: 1, owner: 2 }
+
+/** Told after the change is stored. `role` null: no longer a member. */
+export type ProjectChange =
+  | { readonly kind: 'project'; readonly project: ProjectInfo }
+  | { readonly kind: 'role'; readonly projectId: string; readonly userId: string; readonly role: Role | null }
+
+export interface Membership {
+  readonly project: ProjectRecord
+  readonly role: Role
+}
+
+/** Projects, their members, codes and owner links. All methods reject with AppError for what a client did wrong. */
+export interface ProjectService {
+  create(creator: User, body: Body<'POST /projects'>): Promise<CreatedReply>
+  /** Joins in the code's role; who has a higher one keeps it. */
+  joinByCode(userId: string, code: string): Promise<{ projectId: string; role: Role }>
+  roleOf(projectId: string, userId: string): Promise<Role | null>
+  /** The person's membership, if their role may do `action`; `editorsMayManage` is filled in from the project. */
+  authorize(projectId: string, userId: string, action: Action, context?: AccessContext): Promise<Membership>
+  /** @throws AppError `conflict` for the last owner stepping down */
+  setRole(projectId: string, userId: string, role: Role): Promise<void>
+  remove(projectId: string, userId: string): Promise<void>
+  update(projectId: string, change: Body<'PATCH /projects/:id'>): Promise<ProjectInfo>
+  /** The codes a role may see. */
+  codesFor(projectId: string, role: Role): Promise<JoinCodes>
+  changeCode(projectId: string, role: CodeRole, action: CodeAction): Promise<JoinCodes>
+  /** Keeps the codes of a room that is in use from ending; call it now and then. */
+  touchCodes(projectId: string): Promise<void>
+  makeOwnerLink(projectId: string): Promise<string>
+  revokeOwnerLink(projectId: string): Promise<void>
+  exchangeOwnerLink(projectId: string, userId: string, secret: string): Promise<void>
+  cards(userId: string, peopleHere: (projectId: string) => number): Promise<ProjectCard[]>
+  onChange(changed: (change: ProjectChange) => void): () => void
+}
+
+export interface ProjectsOptions {
+  readonly store: Store
+  /** Epoch ms. */
+  readonly clock: () => number
+}
+
+export function createProjects({ store, clock }: ProjectsOptions): ProjectService {
+  const codes = createCodes({ store, clock })
+  const links = createOwnerLinks(store)
+  // What reads before it writes (the last owner, the settings) goes one at a time a project.
+  const queue = createKeyedQueue()
+  const listeners = new Set<(change: ProjectChange) => void>()
+  const tell = (change: ProjectChange): void => {
+    for (const changed of listeners) changed(change)
+  }
+
+  const getProject = async (projectId: string): Promise<ProjectRecord> => {
+    const project = await store.getProject(projectId)
+    if (!project) throw new AppError('unknown-project', `There is no project ${projectId}`)
+    return project
+  }
+
+  const roleOf = async (projectId: string, userId: string): Promise<Role | null> =>
+    (await store.getMember(projectId, userId))?.role ?? null
+
+  const putRole = async (projectId: string, userId: string, role: Role): Promise<void> => {
+    const member = await store.getMember(projectId, userId)
+    if (member?.role === role) return
+    if (!member && (await store.listMembers(projectId)).length >= MAX_MEMBERS)
+      throw new AppError('full', `A project has at most ${String(MAX_MEMBERS)} members`)
+    await store.putMember({ projectId, userId, role, joinedAt: member?.joinedAt ?? clock() })
+    tell({ kind: 'role', projectId, userId, role })
+  }
+
+  const keepAnOwner = async (projectId: string, userId: string): Promise<void> => {
+    const members = await store.listMembers(projectId)
+    const member = members.find((other) => other.userId === userId)
+    if (!member) throw new AppError('unknown-person', 'This person is no member of the project')
+    const owners = members.filter(({ role }) => role === 'owner')
+    if (member.role === 'owner' && owners.length === 1)
+      throw new AppError('conflict', 'A project keeps at least one owner')
+  }
+
+  return {
+    roleOf,
+    create: (creator, body) => createNewProject({ store, clock }, creator, body),
+    async joinByCode(userId, text) {
+      const code = await codes.resolve(text)
+      return queue.run(code.projectId, async () => {
+        const now = await roleOf(code.projectId, userId)
+        const role = now !== null && RANK[now] > RANK[code.role] ? now : code.role
+        await putRole(code.projectId, userId, role)
+        await store.putCode({ ...code, usedAt: clock() })
+        return { projectId: code.projectId, role }
+      })
+    },
+    async authorize(projectId, userId, action, context = {}) {
+      const project = await getProject(projectId)
+      const role = await roleOf(projectId, userId)
+      if (role === null) throw new AppError('forbidden', 'You are no member of this project')
+      const { editorsMayManage } = project.settings
+      if (!may(role, action, { ...context, editorsMayManage }))
+        throw new AppError('forbidden', `Not allowed for ${role}s: ${action}`)
+      return { project, role }
+    },
+    setRole: (projectId, userId, role) =>
+      queue.run(projectId, async () => {
+        await getProject(projectId)
+        if (role !== 'owner') await keepAnOwner(projectId, userId)
+        else if ((await roleOf(projectId, userId)) === null)
+          throw new AppError('unknown-person', 'This person is no member of the project')
+        await putRole(projectId, userId, role)
+      }),
+    remove: (projectId, userId) =>
+      queue.run(projectId, async () => {
+        await keepAnOwner(projectId, userId)
+        await store.removeMember(projectId, userId)
+        tell({ kind: 'role', projectId, userId, role: null })
+      }),
+    update: (projectId, { name, settings = {} }) =>
+      queue.run(projectId, async () => {
+        const now = await getProject(projectId)
+        const changed = await store.updateProject(projectId, {
+          name: name ?? now.name,
+          settings: {
+            editorsMayManage: settings.editorsMayManage ?? now.settings.editorsMayManage,
+            ownCanvasOpenTo: settings.ownCanvasOpenTo ?? now.settings.ownCanvasOpenTo,
+          },
+        })
+        const project = toProjectInfo(changed)
+        tell({ kind: 'project', project })
+        return project
+      }),
+    async codesFor(projectId, role) {
+      const all = await codes.read(projectId)
+      return {
+        editor: may(role, 'codes:read-editor') ? all.editor : null,
+        viewer: may(role, 'codes:read-viewer') ? all.viewer : null,
+      }
+    },
+    changeCode: (projectId, role, action) =>
+      queue.run(projectId, () => codes.change(projectId, role, action)),
+    touchCodes: (projectId) => queue.run(projectId, () => codes.touch(projectId)),
+    makeOwnerLink: (projectId) => links.make(projectId),
+    revokeOwnerLink: (projectId) => links.revoke(projectId),
+    exchangeOwnerLink: (projectId, userId, secret) =>
+      queue.run(projectId, async () => {
+        await links.check(projectId, secret)
+        await putRole(projectId, userId, 'owner')
+      }),
+    cards: (userId, peopleHere) => projectCards(store, userId, peopleHere),
+    onChange(changed) {
+      listeners.add(changed)
+      return () => listeners.delete(changed)
+    },
+  }
+}
