@@ -2,6 +2,8 @@ import { randomInt } from 'node:crypto'
 import { newId } from '../../shared/ids/id.ts'
 import { animals, PEN_COUNT, type User } from '../../shared/protocol/entities.ts'
 import { AppError } from '../../shared/protocol/errors.ts'
+import type { Clock } from '../ops/clock.ts'
+import { createListeners } from '../ops/listeners.ts'
 import type { Store, UserRecord } from '../storage/store.ts'
 
 /** Names and looks of people. Names are expected tidied (`personNameSchema`). */
@@ -17,16 +19,15 @@ export interface People {
 
 export interface PeopleOptions {
   readonly store: Pick<Store, 'putUser' | 'getUser'>
-  /** Epoch ms. */
-  readonly clock: () => number
+  readonly clock: Clock
 }
 
 export function createPeople({ store, clock }: PeopleOptions): People {
-  const listeners = new Set<(user: User) => void>()
+  const renames = createListeners<User>()
   return {
     async arrive(name) {
       const animal = animals[randomInt(animals.length)] ?? animals[0]
-      const record = { id: newId(), name, animal, pen: randomInt(1, PEN_COUNT + 1), createdAt: clock() }
+      const record = { id: newId(), name, animal, pen: randomInt(1, PEN_COUNT + 1), createdAt: clock.now() }
       await store.putUser(record)
       return toUser(record)
     },
@@ -40,13 +41,10 @@ export function createPeople({ store, clock }: PeopleOptions): People {
       const renamed = { ...record, name }
       await store.putUser(renamed)
       const user = toUser(renamed)
-      for (const changed of listeners) changed(user)
+      renames.tell(user)
       return user
     },
-    onChange(changed) {
-      listeners.add(changed)
-      return () => listeners.delete(changed)
-    },
+    onChange: renames.add,
   }
 }
 

@@ -1,6 +1,7 @@
 import { newCode } from '../../shared/ids/id.ts'
 import type { JoinCodes } from '../../shared/protocol/entities.ts'
 import { AppError } from '../../shared/protocol/errors.ts'
+import type { Clock } from '../ops/clock.ts'
 import { StoreError, type CodeRecord, type Store } from '../storage/store.ts'
 
 /** A code that nobody has used and in whose room nobody has been for this long ends, in ms. */
@@ -22,11 +23,11 @@ export interface Codes {
 
 export interface CodesOptions {
   readonly store: Pick<Store, 'findCode' | 'listCodes' | 'putCode'>
-  readonly clock: () => number
+  readonly clock: Clock
 }
 
 export function createCodes({ store, clock }: CodesOptions): Codes {
-  const isLive = (code: CodeRecord): boolean => code.active && clock() - code.usedAt < CODE_IDLE_MS
+  const isLive = (code: CodeRecord): boolean => code.active && clock.now() - code.usedAt < CODE_IDLE_MS
 
   const read = async (projectId: string): Promise<JoinCodes> => {
     const codes = (await store.listCodes(projectId)).filter(isLive)
@@ -46,11 +47,11 @@ export function createCodes({ store, clock }: CodesOptions): Codes {
       const now = (await store.listCodes(projectId)).find((code) => code.role === role)
       if (action === 'off') {
         if (now) await store.putCode({ ...now, active: false })
-      } else if (action === 'on' && now && clock() - now.usedAt < CODE_IDLE_MS) {
+      } else if (action === 'on' && now && clock.now() - now.usedAt < CODE_IDLE_MS) {
         await store.putCode({ ...now, active: true })
       } else {
         await withFreshCodes(([code]) => {
-          const record = { code, projectId, role, active: true, usedAt: clock() }
+          const record = { code, projectId, role, active: true, usedAt: clock.now() }
           return store.putCode(record)
         })
       }
@@ -58,7 +59,7 @@ export function createCodes({ store, clock }: CodesOptions): Codes {
     },
     async touch(projectId) {
       for (const code of await store.listCodes(projectId)) {
-        if (isLive(code)) await store.putCode({ ...code, usedAt: clock() })
+        if (isLive(code)) await store.putCode({ ...code, usedAt: clock.now() })
       }
     },
   }

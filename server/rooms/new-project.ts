@@ -4,6 +4,7 @@ import { AppError } from '../../shared/protocol/errors.ts'
 import type { Body, CreatedReply } from '../../shared/protocol/rest.ts'
 import { nameKey } from '../../shared/protocol/text.ts'
 import { defaultTrainingSettings } from '../../shared/training/settings.ts'
+import type { Clock } from '../ops/clock.ts'
 import type { ProjectRecord, Store } from '../storage/store.ts'
 import { carryOver, type FirstUpdate } from './carry-over.ts'
 import { withFreshCodes } from './codes.ts'
@@ -13,7 +14,7 @@ const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']
 
 export interface NewProjectOptions {
   readonly store: Store
-  readonly clock: () => number
+  readonly clock: Clock
 }
 
 /** Makes a project with its classes, owner and codes, and the creator's own canvas where strokes are carried over. */
@@ -24,7 +25,7 @@ export async function createNewProject(
 ): Promise<CreatedReply> {
   const classNames = namesOf(template, classes)
   const carried = strokes.length > 0 ? carryOver(strokes) : null
-  const now = clock()
+  const now = clock.now()
   const project: ProjectRecord = {
     id: newId(),
     name,

@@ -1,7 +1,9 @@
 import type { JoinCodes, ProjectInfo, Role, User } from '../../shared/protocol/entities.ts'
 import { AppError } from '../../shared/protocol/errors.ts'
 import type { Body, CreatedReply, ProjectCard } from '../../shared/protocol/rest.ts'
+import type { Clock } from '../ops/clock.ts'
 import { createKeyedQueue } from '../ops/keyed-queue.ts'
+import { createListeners } from '../ops/listeners.ts'
 import type { ProjectRecord, Store } from '../storage/store.ts'
 import { projectCards } from './cards.ts'
 import { createCodes, type CodeAction, type CodeRole } from './codes.ts'
@@ -14,10 +16,12 @@ import { toProjectInfo } from './project-info.ts'
 export const MAX_MEMBERS = 2_000
 const RANK: Readonly<Record<Role, number>> = { viewer: 0, editor: 1, owner: 2 }
 
-/** Told after the change is stored. `role` null: no longer a member. */
-export type ProjectChange =
-  | { readonly kind: 'project'; readonly project: ProjectInfo }
-  | { readonly kind: 'role'; readonly projectId: string; readonly userId: string; readonly role: Role | null }
+/** A membership that began, changed its role, or ended (`role` null). */
+export interface MembershipChange {
+  readonly projectId: string
+  readonly userId: string
+  readonly role: Role | null
+}
 
 export interface Membership {
   readonly project: ProjectRecord
@@ -45,13 +49,14 @@ export interface ProjectService {
   revokeOwnerLink(projectId: string): Promise<void>
   exchangeOwnerLink(projectId: string, userId: string, secret: string): Promise<void>
   cards(userId: string, peopleHere: (projectId: string) => number): Promise<ProjectCard[]>
-  onChange(changed: (change: ProjectChange) => void): () => void
+  /** Calls `listener` after each stored change. */
+  onMembershipChange(listener: (change: MembershipChange) => void): () => void
+  onProjectChange(listener: (project: ProjectRecord) => void): () => void
 }
 
 export interface ProjectsOptions {
   readonly store: Store
-  /** Epoch ms. */
-  readonly clock: () => number
+  readonly clock: Clock
 }
 
 export function createProjects({ store, clock }: ProjectsOptions): ProjectService {
@@ -59,10 +64,8 @@ export function createProjects({ store, clock }: ProjectsOptions): ProjectServic
   const links = createOwnerLinks(store)
   // What reads before it writes (the last owner, the settings) goes one at a time a project.
   const queue = createKeyedQueue()
-  const listeners = new Set<(change: ProjectChange) => void>()
-  const tell = (change: ProjectChange): void => {
-    for (const changed of listeners) changed(change)
-  }
+  const memberships = createListeners<MembershipChange>()
+  const changes = createListeners<ProjectRecord>()
 
   const getProject = async (projectId: string): Promise<ProjectRecord> => {
     const project = await store.getProject(projectId)
@@ -78,8 +81,8 @@ export function createProjects({ store, clock }: ProjectsOptions): ProjectServic
     if (member?.role === role) return
     if (!member && (await store.listMembers(projectId)).length >= MAX_MEMBERS)
       throw new AppError('full', `A project has at most ${String(MAX_MEMBERS)} members`)
-    await store.putMember({ projectId, userId, role, joinedAt: member?.joinedAt ?? clock() })
-    tell({ kind: 'role', projectId, userId, role })
+    await store.putMember({ projectId, userId, role, joinedAt: member?.joinedAt ?? clock.now() })
+    memberships.tell({ projectId, userId, role })
   }
 
   const keepAnOwner = async (projectId: string, userId: string): Promise<void> => {
@@ -95,13 +98,14 @@ export function createProjects({ store, clock }: ProjectsOptions): ProjectServic
     roleOf,
     create: (creator, body) => createNewProject({ store, clock }, creator, body),
     async joinByCode(userId, text) {
-      const code = await codes.resolve(text)
-      return queue.run(code.projectId, async () => {
-        const now = await roleOf(code.projectId, userId)
+      const { projectId } = await codes.resolve(text)
+      return queue.run(projectId, async () => {
+        const code = await codes.resolve(text)
+        const now = await roleOf(projectId, userId)
         const role = now !== null && RANK[now] > RANK[code.role] ? now : code.role
-        await putRole(code.projectId, userId, role)
-        await store.putCode({ ...code, usedAt: clock() })
-        return { projectId: code.projectId, role }
+        await putRole(projectId, userId, role)
+        await store.putCode({ ...code, usedAt: clock.now() })
+        return { projectId, role }
       })
     },
     async authorize(projectId, userId, action, context = {}) {
@@ -125,7 +129,7 @@ export function createProjects({ store, clock }: ProjectsOptions): ProjectServic
       queue.run(projectId, async () => {
         await keepAnOwner(projectId, userId)
         await store.removeMember(projectId, userId)
-        tell({ kind: 'role', projectId, userId, role: null })
+        memberships.tell({ projectId, userId, role: null })
       }),
     update: (projectId, { name, settings = {} }) =>
       queue.run(projectId, async () => {
@@ -137,9 +141,8 @@ export function createProjects({ store, clock }: ProjectsOptions): ProjectServic
             ownCanvasOpenTo: settings.ownCanvasOpenTo ?? now.settings.ownCanvasOpenTo,
           },
         })
-        const project = toProjectInfo(changed)
-        tell({ kind: 'project', project })
-        return project
+        changes.tell(changed)
+        return toProjectInfo(changed)
       }),
     async codesFor(projectId, role) {
       const all = await codes.read(projectId)
@@ -159,9 +162,7 @@ export function createProjects({ store, clock }: ProjectsOptions): ProjectServic
         await putRole(projectId, userId, 'owner')
       }),
     cards: (userId, peopleHere) => projectCards(store, userId, peopleHere),
-    onChange(changed) {
-      listeners.add(changed)
-      return () => listeners.delete(changed)
-    },
+    onMembershipChange: memberships.add,
+    onProjectChange: changes.add,
   }
 }
