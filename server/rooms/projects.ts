@@ -31,6 +31,8 @@ export interface Membership {
 /** Projects, their members, codes and owner links. All methods reject with AppError for what a client did wrong. */
 export interface ProjectService {
   create(creator: User, body: Body<'POST /projects'>): Promise<CreatedReply>
+  /** @throws AppError `unknown-code`, also for one that is off or has ended */
+  checkCode(code: string): Promise<void>
   /** Joins in the code's role; who has a higher one keeps it. */
   joinByCode(userId: string, code: string): Promise<{ projectId: string; role: Role }>
   roleOf(projectId: string, userId: string): Promise<Role | null>
@@ -97,6 +99,9 @@ export function createProjects({ store, clock }: ProjectsOptions): ProjectServic
   return {
     roleOf,
     create: (creator, body) => createNewProject({ store, clock }, creator, body),
+    async checkCode(text) {
+      await codes.resolve(text)
+    },
     async joinByCode(userId, text) {
       const { projectId } = await codes.resolve(text)
       return queue.run(projectId, async () => {

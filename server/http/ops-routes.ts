@@ -1,0 +1,58 @@
+import { timingSafeEqual } from 'node:crypto'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { AppError } from '../../shared/protocol/errors.ts'
+import { isLoopback } from '../ops/addresses.ts'
+import type { Metrics } from '../ops/metrics.ts'
+import type { Readiness } from '../ops/readiness.ts'
+import { VERSION } from '../ops/version.ts'
+import type { StoreInfo } from '../storage/store.ts'
+
+export interface OpsRoutesOptions {
+  readonly readiness: Readiness
+  readonly metrics: Metrics
+  readonly metricsToken: string | null
+  readonly store: StoreInfo
+  /** Name of the backend that computes. */
+  readonly backend: () => string
+}
+
+/** What tells an operator how the server is. */
+export function opsRoutes(http: FastifyInstance, options: OpsRoutesOptions): void {
+  const { readiness, metrics, store } = options
+  const metricsToken = options.metricsToken === null ? null : Buffer.from(options.metricsToken)
+
+  http.get('/health', () => ({
+    status: 'ok',
+    version: VERSION,
+    uptimeSeconds: Math.round(process.uptime()),
+    backend: options.backend(),
+    store,
+  }))
+
+  http.get('/ready', async (_request, answer) => {
+    const state = await readiness.check()
+    void answer.header('cache-control', 'no-store').status(state.ready ? 200 : 503)
+    return state
+  })
+
+  http.get('/metrics', async (request, answer) => {
+    if (!isDirectLoopback(request) && !hasToken(request, metricsToken))
+      throw new AppError('forbidden', 'Metrics are for this computer, or for who has METRICS_TOKEN')
+    return answer.type(metrics.contentType).send(await metrics.text())
+  })
+}
+
+/** A proxy on this computer also connects from loopback: what came through one says so, or names another host. */
+function isDirectLoopback({ raw, headers }: FastifyRequest): boolean {
+  const forwarded = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'].some((name) => name in headers)
+  return !forwarded && isLoopback(raw.socket.remoteAddress ?? '') && isLoopback(nameOf(headers.host ?? ''))
+}
+
+function nameOf(host: string): string {
+  return URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : ''
+}
+
+function hasToken({ headers }: FastifyRequest, token: Buffer | null): boolean {
+  const given = Buffer.from(/^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1] ?? '')
+  return token !== null && given.length === token.length && timingSafeEqual(given, token)
+}

@@ -1,0 +1,62 @@
+import { AppError, errorCodes, type ErrorCode } from '../../shared/protocol/errors.ts'
+import type { Problem } from '../../shared/protocol/rest.ts'
+import { StoreError } from '../storage/store.ts'
+
+export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8'
+
+/** The problem document of an error. What is no AppError shows as `internal` alone, without its words. */
+export function toProblem(error: unknown): Problem {
+  const { code, message, path } = toAppError(error)
+  const { status, title } = errorCodes[code]
+  return {
+    type: 'about:blank',
+    title,
+    status,
+    code,
+    detail: message,
+    ...(path === undefined ? {} : { path }),
+  }
+}
+
+/** Gives errors of the web framework and of the store their code. */
+export function toAppError(cause: unknown): AppError {
+  if (cause instanceof AppError) return cause
+  if (cause instanceof StoreError) return ofStore(cause)
+  const code = frameworkCode(cause)
+  switch (code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new AppError('too-large', 'The body is too large', { cause })
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new AppError('invalid', 'The body must be JSON (content-type: application/json)', { cause })
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+      return new AppError('invalid', 'The body is empty, where JSON is expected', { cause })
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+      return new AppError('invalid', 'The body is no JSON', { cause })
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return new AppError('invalid', 'The body is not as long as its content-length says', { cause })
+  }
+  if (cause instanceof SyntaxError) return new AppError('invalid', 'The body is no JSON', { cause })
+  if (statusOf(cause) === 400) return new AppError('invalid', 'The request cannot be read', { cause })
+  return new AppError('internal', undefined, { cause })
+}
+
+function ofStore(cause: StoreError): AppError {
+  const codes: Record<StoreError['code'], ErrorCode> = {
+    conflict: 'conflict',
+    'not-found': 'not-found',
+    unavailable: 'unavailable',
+    locked: 'unavailable',
+    corrupt: 'internal',
+  }
+  return new AppError(codes[cause.code], undefined, { cause })
+}
+
+function frameworkCode(error: unknown): string | null {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null
+}
+
+function statusOf(error: unknown): number | null {
+  return error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
+    ? error.statusCode
+    : null
+}
