@@ -1,3 +1,4 @@
+import { withDeadline } from './deadline.ts'
 import { errorText } from './error-text.ts'
 
 /** How long one part may take to answer, in ms. */
@@ -43,16 +44,4 @@ export function createReadiness(parts: Readonly<Record<string, () => Promise<unk
       return { ready: reason === '', reason: reason === '' ? null : reason }
     },
   }
-}
-
-/** Rejects when `work` has not settled after `ms`; the work itself goes on. */
-export function withDeadline<T>(work: Promise<T>, ms: number): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(() => {
-      reject(new Error(`no answer within ${String(ms)} ms`))
-    }, ms)
-    work.then(resolve, reject).finally(() => {
-      clearTimeout(timer)
-    })
-  })
 }
