@@ -1,0 +1,38 @@
+import {
+  BatchMatMul,
+  Conv2DBackpropInput,
+  getKernel,
+  registerKernel,
+  unregisterKernel,
+  type KernelConfig,
+  type KernelFunc,
+} from '@tensorflow/tfjs-core'
+import { filterGradientKernel } from './filter-gradient.ts'
+import { inputGradientKernel } from './input-gradient.ts'
+import { matMulKernel } from './matmul.ts'
+import { poolGradientKernel } from './pool-gradient.ts'
+
+let registered = false
+
+/** Registers the training kernels for the wasm backend, which must have loaded; again is no harm. */
+export function registerTrainingKernels(): void {
+  if (registered) return
+  registered = true
+  replace(filterGradientKernel)
+  replace(inputGradientKernel(builtIn(Conv2DBackpropInput)))
+  replace(matMulKernel(builtIn(BatchMatMul)))
+  replace(poolGradientKernel)
+}
+
+function builtIn(name: string): KernelFunc {
+  const kernel = getKernel(name, 'wasm')
+  if (kernel === undefined) throw new Error(`the wasm backend has no kernel ${name}`)
+  return kernel.kernelFunc
+}
+
+function replace(kernel: KernelConfig): void {
+  // Registering over another one warns on the console.
+  if (getKernel(kernel.kernelName, kernel.backendName) !== undefined)
+    unregisterKernel(kernel.kernelName, kernel.backendName)
+  registerKernel(kernel)
+}

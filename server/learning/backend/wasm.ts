@@ -1,0 +1,25 @@
+import { createRequire } from 'node:module'
+import { dirname, join, sep } from 'node:path'
+import { enableProdMode, env, memory, setBackend } from '@tensorflow/tfjs-core'
+import type { Backend } from './backend.ts'
+import { registerTrainingKernels } from './kernels/register.ts'
+import { createNetwork } from './network.ts'
+
+/** TensorFlow.js on WebAssembly, with the training kernels; rejects where its module does not load. */
+export async function openWasm(): Promise<Backend> {
+  const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm')
+  // No checks of what is checked already, no greeting on the console.
+  enableProdMode()
+  // Its binaries lie beside its manifest, wherever this module was bundled to.
+  const manifest = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/package.json')
+  setWasmPaths(join(dirname(manifest), 'dist') + sep)
+  if (!(await setBackend('wasm'))) throw new Error('its WebAssembly module does not start')
+  registerTrainingKernels()
+  const simd = (await env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true
+  return {
+    name: 'wasm',
+    description: `TensorFlow.js on WebAssembly${simd ? ' SIMD' : ''}, 1 thread`,
+    network: (classes) => createNetwork('wasm', classes),
+    liveTensors: () => memory().numTensors,
+  }
+}
