@@ -1,0 +1,35 @@
+import type { CanvasInfo, ProjectSettings, Role } from '../../shared/protocol/entities.ts'
+import { AppError } from '../../shared/protocol/errors.ts'
+import { may, type AccessContext, type Action } from './permissions.ts'
+
+/** What the people of a room may do, by the roles and settings that hold now. */
+export class Access {
+  private readonly roles = new Map<string, Role>()
+
+  constructor(private readonly settings: () => ProjectSettings) {}
+
+  /** Null: no member, or nobody who has come into the room yet. */
+  roleOf(userId: string): Role | null {
+    return this.roles.get(userId) ?? null
+  }
+
+  set(userId: string, role: Role | null): void {
+    if (role === null) this.roles.delete(userId)
+    else this.roles.set(userId, role)
+  }
+
+  /** @throws AppError `forbidden` */
+  require(userId: string, action: Action, context: AccessContext = {}): void {
+    const role = this.roleOf(userId)
+    const { editorsMayManage } = this.settings()
+    if (may(role, action, { ...context, editorsMayManage })) return
+    throw new AppError(
+      'forbidden',
+      `Not allowed for ${role === null ? 'somebody who is no member' : `${role}s`}`,
+    )
+  }
+
+  mayDraw(userId: string, { ownerId, openTo }: CanvasInfo): boolean {
+    return may(this.roleOf(userId), 'canvas:draw', { mine: ownerId === userId, openTo })
+  }
+}

@@ -1,0 +1,150 @@
+import type * as Y from 'yjs'
+import { decodeStroke, StrokeCodecError } from '../../shared/canvas/codec.ts'
+import { currentPage, pageIdOf, pagesOf, rawStrokes } from '../../shared/canvas/schema.ts'
+import type { CanvasSnapshot, Prediction, StrokeBytes } from '../../shared/protocol/events.ts'
+import type { InkMessage } from '../../shared/protocol/ink.ts'
+import type { StrokePath } from '../learning/service.ts'
+import { InkTails } from './ink-tails.ts'
+import type { Clock } from '../ops/clock.ts'
+
+interface Committed extends StrokePath {
+  readonly id: string
+  readonly at: number
+  readonly bytes: Uint8Array
+}
+
+/** What a guess of this canvas saw. */
+export type Seen = Omit<Prediction, 'modelVersion' | 'probabilities'>
+
+/** What changed on the current page; `turned` when another page became the current one (`added` is all of it then). */
+export interface PageChange {
+  readonly pageId: string
+  readonly turned: boolean
+  readonly added: readonly StrokeBytes[]
+  readonly removed: readonly string[]
+}
+
+/**
+ * What is on a canvas right now: the committed strokes of the current page and those in progress. A stroke counts
+ * once, whichever way it arrives first.
+ */
+export class CanvasView {
+  private readonly tails = new InkTails()
+  private committed = new Map<string, Committed>()
+  private current = ''
+  private readonly listen = (): void => this.refresh()
+
+  constructor(
+    readonly canvasId: string,
+    private readonly doc: Y.Doc,
+    private readonly clock: Clock,
+    private readonly changed: (change: PageChange) => void,
+  ) {
+    this.read()
+    pagesOf(doc).observeDeep(this.listen)
+  }
+
+  /** The page that is drawn on, '' in a document without pages. */
+  get pageId(): string {
+    return this.current
+  }
+
+  get empty(): boolean {
+    return this.committed.size === 0 && !this.inProgress().next().value
+  }
+
+  get busy(): boolean {
+    return this.tails.size > 0
+  }
+
+  /** Takes in a message of somebody who may draw here; answers whether the picture changed. */
+  ink(message: InkMessage, userId: string): boolean {
+    switch (message.kind) {
+      case 'cursor':
+        return false
+      case 'ended':
+        return this.tails.end(message.strokeId, userId, this.clock.now())
+      case 'tail':
+        return !this.committed.has(message.strokeId) && this.tails.add(message, userId, this.clock.now())
+    }
+  }
+
+  /** Drops ink in progress that nobody continues; answers whether the picture changed. */
+  expire(): boolean {
+    return this.tails.expire(this.clock.now())
+  }
+
+  snapshot(): CanvasSnapshot {
+    const strokes = [...this.committed.values()].map(({ id, bytes }) => ({ id, bytes }))
+    return { canvasId: this.canvasId, pageId: this.current, strokes }
+  }
+
+  /** All strokes to guess from, and what a guess of them has seen. */
+  look(): { strokes: StrokePath[]; seen: Seen } {
+    const strokes: StrokePath[] = [...this.committed.values()]
+    let newest = { id: '', at: -Infinity, points: 0 }
+    for (const { id, at, xs } of this.committed.values()) {
+      if (at >= newest.at) newest = { id, at, points: xs.length }
+    }
+    // What is being drawn is newer than anything finished, whatever the drawers' clocks say.
+    let since = -Infinity
+    for (const stroke of this.inProgress()) {
+      strokes.push(stroke)
+      if (stroke.since < since) continue
+      since = stroke.since
+      newest = { id: stroke.strokeId, at: Infinity, points: stroke.xs.length }
+    }
+    const points = strokes.reduce((sum, { xs }) => sum + xs.length, 0)
+    const { canvasId, current: pageId } = this
+    return { strokes, seen: { canvasId, pageId, strokeId: newest.id, points, strokePoints: newest.points } }
+  }
+
+  stop(): void {
+    pagesOf(this.doc).unobserveDeep(this.listen)
+  }
+
+  private *inProgress(): Generator<StrokePath & { strokeId: string; since: number }> {
+    for (const stroke of this.tails.values()) if (stroke.pageId === this.current) yield stroke
+  }
+
+  private refresh(): void {
+    const before = this.committed
+    const turnedFrom = this.current
+    this.read()
+    const turned = turnedFrom !== this.current
+    const added: StrokeBytes[] = []
+    for (const [id, { bytes }] of this.committed) if (turned || !before.has(id)) added.push({ id, bytes })
+    const removed = turned ? [] : [...before.keys()].filter((id) => !this.committed.has(id))
+    for (const id of removed) this.tails.finish(id, this.clock.now())
+    if (turned || added.length > 0 || removed.length > 0) {
+      this.changed({ pageId: this.current, turned, added, removed })
+    }
+  }
+
+  /** Reads the current page, decoding only what is new. */
+  private read(): void {
+    const page = currentPage(this.doc)
+    const before = this.committed
+    this.current = page ? pageIdOf(page) : ''
+    const found: Committed[] = []
+    for (const [id, bytes] of page ? rawStrokes(page) : []) {
+      const known = before.get(id)
+      const stroke = known?.bytes === bytes ? known : readable(id, bytes)
+      if (!stroke) continue
+      found.push(stroke)
+      if (stroke !== known) this.tails.finish(id, this.clock.now())
+    }
+    found.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
+    this.committed = new Map(found.map((stroke) => [stroke.id, stroke]))
+  }
+}
+
+function readable(id: string, bytes: Uint8Array): Committed | null {
+  try {
+    const { at, xs, ys } = decodeStroke(bytes)
+    return { id, at, xs, ys, bytes }
+  } catch (error) {
+    if (error instanceof StrokeCodecError) return null
+    throw error
+  }
+}

@@ -1,0 +1,217 @@
+import { MAX_CLASSES, type DrawingCounts, type DrawingInfo } from '../../shared/protocol/entities.ts'
+import { AppError } from '../../shared/protocol/errors.ts'
+import type { SortItem } from '../../shared/protocol/events.ts'
+import { newId } from '../../shared/ids/id.ts'
+import { cutPage } from '../dataset/cut.ts'
+import { toDrawingInfo, toSample } from '../dataset/drawings.ts'
+import { ALWAYS_TRAIN, splitOf } from '../dataset/split.ts'
+import type { Clock } from '../ops/clock.ts'
+import type { DrawingRecord, Opinion, Store, StoredDrawing } from '../storage/store.ts'
+import type { Access } from './access.ts'
+import type { Canvases } from './canvases.ts'
+import type { Classes } from './classes.ts'
+import { bringPageBack, dropStoredPage } from './page-rules.ts'
+import type { RoomMetrics, RoomPayload } from './ports.ts'
+import type { PredictionHistory } from './prediction-history.ts'
+import type { Predictions } from './predictions.ts'
+
+/** How long a label waits for the strokes it names, in ms. */
+const STROKES_WAIT_MS = 2_000
+/** Labels a room works on at once. */
+const MAX_UNDER_WAY = 500
+
+export interface LabelRequest {
+  readonly canvasId: string
+  readonly pageId: string
+  /** Null: keep the drawing without a label. */
+  readonly classId: string | null
+  readonly stateVector: Uint8Array
+  readonly idempotencyKey: string
+}
+
+export interface Labelled {
+  readonly drawing: DrawingInfo
+  readonly counts: DrawingCounts
+}
+
+export interface LabelsOptions {
+  readonly projectId: string
+  readonly store: Store
+  readonly clock: Clock
+  readonly metrics: RoomMetrics | undefined
+  readonly access: Access
+  readonly canvases: Canvases
+  readonly classes: Classes
+  readonly predictions: Predictions
+  readonly history: PredictionHistory
+  readonly counts: () => DrawingCounts
+  readonly recount: () => Promise<DrawingCounts>
+  /** The next entry of the label log. */
+  readonly learn: (drawing: StoredDrawing) => void
+  readonly labelled: (event: RoomPayload<'drawing:labelled'>) => void
+  readonly withdrawn: (event: RoomPayload<'drawing:withdrawn'>) => void
+}
+
+/** Labels, withdrawals and opinions: stored before they are answered or shown to anybody. */
+export class Labels {
+  private readonly underWay = new Map<string, Promise<Labelled>>()
+
+  constructor(private readonly options: LabelsOptions) {}
+
+  /**
+   * Labels a page (or keeps it without a label). The same key again is the same label.
+   * @throws AppError `strokes-missing`, `empty-drawing`, `unknown-*`, `conflict` for a page labelled already
+   */
+  label(userId: string, request: LabelRequest): Promise<Labelled> {
+    const { idempotencyKey } = request
+    const same = this.underWay.get(idempotencyKey)
+    if (same) return same
+    if (this.underWay.size >= MAX_UNDER_WAY) return Promise.reject(new AppError('too-many'))
+    const labelled = this.labelOnce(userId, request).finally(() => this.underWay.delete(idempotencyKey))
+    this.underWay.set(idempotencyKey, labelled)
+    return labelled
+  }
+
+  /** Takes a label back: the page returns to its canvas. @throws AppError `unknown-drawing`, `forbidden` */
+  async withdraw(userId: string, drawingId: string): Promise<Labelled> {
+    const { store, access, canvases, recount } = this.options
+    const drawing = await this.get(drawingId)
+    access.require(userId, 'drawing:withdraw', { mine: isMine(drawing, userId) })
+    if (drawing.withdrawn) return { drawing: toDrawingInfo(drawing), counts: this.options.counts() }
+    const withdrawn = await store.withdrawDrawing(drawingId)
+    this.options.learn(withdrawn)
+    const lease = await canvases.use(drawing.canvasId).catch(() => null)
+    if (lease) {
+      const strokes = new Map(drawing.strokes.map(({ id, bytes }) => [id, bytes]))
+      lease.document.edit((doc) => bringPageBack(doc, drawing.pageId, strokes))
+      lease.release()
+    }
+    const counts = await recount()
+    const info = toDrawingInfo(withdrawn)
+    this.options.withdrawn({ drawing: info, counts })
+    return { drawing: info, counts }
+  }
+
+  /** @throws AppError `unknown-drawing`, `unknown-class`, `forbidden` */
+  async opine(
+    userId: string,
+    opinion: { drawingId: string; classId: string | null; idempotencyKey: string },
+  ): Promise<Labelled> {
+    const { access, classes, store, clock } = this.options
+    const { drawingId, classId, idempotencyKey } = opinion
+    const drawing = await this.get(drawingId)
+    access.require(userId, 'drawing:opine', { mine: isMine(drawing, userId), toSort: drawing.toSort })
+    if (drawing.withdrawn) throw new AppError('conflict', 'The drawing was taken back')
+    if (classId !== null) classes.require(classId)
+    return this.accepted(
+      await store.addOpinion(drawingId, { classId, userId, at: clock.now(), idempotencyKey }),
+    )
+  }
+
+  async toSort(after: number, limit: number): Promise<SortItem[]> {
+    const { items } = await this.options.store.listToSort(this.options.projectId, after, limit)
+    return items.map((drawing) => ({
+      drawing: toDrawingInfo(drawing),
+      seq: drawing.seq,
+      strokes: drawing.strokes,
+    }))
+  }
+
+  private async labelOnce(userId: string, request: LabelRequest): Promise<Labelled> {
+    const { store, projectId, access, canvases, classes } = this.options
+    const { canvasId, pageId, classId, stateVector, idempotencyKey } = request
+    const action = classId === null ? 'drawing:keep' : 'drawing:label'
+    access.require(userId, action, { mine: true })
+    const known = await store.findDrawingByKey(projectId, idempotencyKey)
+    if (known) return { drawing: toDrawingInfo(known), counts: this.options.counts() }
+    if (classId !== null) classes.require(classId)
+    const lease = await canvases.use(canvasId)
+    lease.canvas.held.add(pageId)
+    try {
+      const { document } = lease
+      if (!(await waitFor(document.whenCovers.bind(document), stateVector))) {
+        throw new AppError('strokes-missing')
+      }
+      const earlier = await store.findDrawingByPage(canvasId, pageId)
+      if (earlier && !earlier.withdrawn) throw new AppError('conflict', 'This page is labelled already')
+      const cut = cutPage(document, pageId)
+      const canvas = canvases.get(canvasId)
+      const unclaimed = cut.contributorIds.length === 0 && access.mayDraw(userId, canvas)
+      const mine = canvas.ownerId === userId || cut.contributorIds.includes(userId) || unclaimed
+      access.require(userId, action, { mine })
+      const stored = await this.store(userId, request, cut, earlier)
+      document.edit((doc) => dropStoredPage(doc, pageId, lease.canvas.held))
+      return await this.accepted(stored)
+    } finally {
+      lease.canvas.held.delete(pageId)
+      lease.release()
+    }
+  }
+
+  /** A page that was labelled before keeps its drawing's split, and its id while the strokes are the same. */
+  private async store(
+    userId: string,
+    { canvasId, pageId, classId, idempotencyKey }: LabelRequest,
+    cut: Pick<DrawingRecord, 'strokes' | 'contributorIds'>,
+    earlier: StoredDrawing | null,
+  ): Promise<StoredDrawing> {
+    const { store, projectId, clock } = this.options
+    const at = clock.now()
+    const opinion: Opinion | null = classId === null ? null : { classId, userId, at, idempotencyKey }
+    if (earlier && opinion && sameStrokes(earlier, cut)) return store.addOpinion(earlier.id, opinion)
+    const id = newId()
+    const contributorIds = [...new Set([...(earlier?.contributorIds ?? []), ...cut.contributorIds])]
+    const split = earlier?.split ?? splitOf(id, this.countFor(classId))
+    const { strokes } = cut
+    const record = { id, projectId, canvasId, pageId, strokes, contributorIds, split, at, withdrawn: false }
+    return store.addDrawing(record, opinion, idempotencyKey)
+  }
+
+  /** Drawings of the class so far; of the scarcest class for a drawing whose class is not known yet. */
+  private countFor(classId: string | null): number {
+    const { byClass } = this.options.counts()
+    if (classId !== null) return byClass[classId] ?? 0
+    const ids = this.options.classes.ids().slice(0, MAX_CLASSES)
+    return ids.length === 0 ? 0 : Math.min(...ids.map((id) => byClass[id] ?? 0), ALWAYS_TRAIN)
+  }
+
+  private async accepted(stored: StoredDrawing): Promise<Labelled> {
+    const { predictions, history, metrics, recount } = this.options
+    metrics?.count('labels')
+    this.options.learn(stored)
+    const guess = predictions.ofPage(stored.pageId)
+    if (guess) history.record(guess.prediction, guess.classIds, stored.id)
+    const counts = await recount()
+    const drawing = toDrawingInfo(stored)
+    this.options.labelled({ drawing, counts, sample: toSample(stored) })
+    return { drawing, counts }
+  }
+
+  private async get(drawingId: string): Promise<StoredDrawing> {
+    const drawing = await this.options.store.getDrawing(drawingId)
+    if (drawing?.projectId !== this.options.projectId) {
+      throw new AppError('unknown-drawing', `There is no drawing ${drawingId} in this room`)
+    }
+    return drawing
+  }
+}
+
+async function waitFor(
+  whenCovers: (stateVector: Uint8Array, ms: number) => Promise<boolean>,
+  stateVector: Uint8Array,
+): Promise<boolean> {
+  try {
+    return await whenCovers(stateVector, STROKES_WAIT_MS)
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause
+    throw new AppError('invalid', 'not a state vector', { cause, path: 'stateVector' })
+  }
+}
+
+function isMine({ contributorIds, opinions }: StoredDrawing, userId: string): boolean {
+  return contributorIds.includes(userId) || opinions[0]?.userId === userId
+}
+
+function sameStrokes(a: Pick<DrawingRecord, 'strokes'>, b: Pick<DrawingRecord, 'strokes'>): boolean {
+  return a.strokes.length === b.strokes.length && a.strokes.every(({ id }, i) => id === b.strokes[i]?.id)
+}

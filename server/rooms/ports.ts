@@ -1,0 +1,48 @@
+import type { ServerToClientEvents } from '../../shared/protocol/events.ts'
+import type { People } from '../identity/people.ts'
+import type { ProjectService } from './projects.ts'
+
+/** What the rooms write to; a pino logger is one. */
+export interface RoomLog {
+  debug(fields: object, message: string): void
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/** What the rooms need of the project service and of the people's names. */
+export type RoomProjects = Pick<
+  ProjectService,
+  'roleOf' | 'setRole' | 'onMembershipChange' | 'onProjectChange' | 'touchCodes'
+>
+export type RoomPeople = Pick<People, 'get' | 'rename' | 'onChange'>
+
+/** Counts that an operator watches; all optional to provide. */
+export interface RoomMetrics {
+  count(name: RoomCounter, by?: number): void
+  /** Ms. */
+  observe(name: RoomTiming, ms: number): void
+}
+export type RoomCounter =
+  | 'labels'
+  | 'predictions'
+  | 'saves'
+  | 'save_failures'
+  | 'updates_refused'
+  | 'slow_readers'
+  | 'commands_refused'
+export type RoomTiming = 'save' | 'command'
+
+export type RoomEvent = keyof ServerToClientEvents
+export type RoomPayload<E extends RoomEvent> = Parameters<ServerToClientEvents[E]>[0]
+
+/** The way from the rooms to the sockets of their people. `ink` may be dropped for a slow reader, the rest not. */
+export interface RoomOutlet {
+  toRoom<E extends RoomEvent>(projectId: string, event: E, payload: RoomPayload<E>): void
+  toUsers<E extends RoomEvent>(
+    projectId: string,
+    userIds: readonly string[],
+    event: E,
+    payload: RoomPayload<E>,
+  ): void
+}

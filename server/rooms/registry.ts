@@ -1,0 +1,239 @@
+import { AppError } from '../../shared/protocol/errors.ts'
+import type { Learning } from '../learning/service.ts'
+import type { Clock } from '../ops/clock.ts'
+import type { Store } from '../storage/store.ts'
+import type { RoomLog, RoomMetrics, RoomOutlet, RoomPeople, RoomProjects } from './ports.ts'
+import { readRoom } from './read-room.ts'
+import { Room } from './room.ts'
+import { saveRooms, type StopReport } from './stop-report.ts'
+
+const MAX_ROOMS = 200
+const IDLE_MS = 60_000
+/** How long coming in waits for the model; after that it follows as `model:published`. */
+const MODEL_WAIT_MS = 1_500
+const SAVE_MS = 20_000
+const TOUCH_CODES_MS = 10 * 60_000
+
+/** A room in use: it stays open until released. */
+export interface RoomHold {
+  readonly room: Room
+  release(): void
+}
+
+/** The rooms that are open on this server. */
+export interface Rooms {
+  /** Opens a project's room or finds it open. @throws AppError `unknown-project`, `full`, `stopping` */
+  open(projectId: string): Promise<RoomHold>
+  peopleHere(projectId: string): number
+  /** People in all rooms. */
+  peopleCount(): number
+  /** The way from the rooms to people's sockets; answers how to take it away again. */
+  connect(outlet: RoomOutlet): () => void
+  /** Writes everything unsaved and a checkpoint of every model that went on, within `deadlineMs`. */
+  saveAll(deadlineMs: number): Promise<StopReport>
+  /** Takes no more rooms, saves everything within `deadlineMs` and ends the rooms. */
+  stop(deadlineMs: number): Promise<StopReport>
+}
+
+export interface RoomsOptions {
+  readonly store: Store
+  readonly learning: Learning
+  readonly projects: RoomProjects
+  readonly people: RoomPeople
+  readonly log: RoomLog
+  readonly clock: Clock
+  readonly metrics?: RoomMetrics | undefined
+  /** How long an empty room stays open, in ms. */
+  readonly idleMs?: number
+}
+
+interface OpenRoom {
+  readonly room: Room
+  holds: number
+  idle: NodeJS.Timeout | null
+}
+type RoomLife =
+  | { readonly state: 'opening'; readonly opened: Promise<OpenRoom> }
+  | { readonly state: 'open'; readonly open: OpenRoom }
+  | { readonly state: 'closing'; readonly closed: Promise<void> }
+
+export function createRooms(options: RoomsOptions): Rooms {
+  const { store, learning, projects, people, log, clock, metrics, idleMs = IDLE_MS } = options
+  const lives = new Map<string, RoomLife>()
+  const outlets = new Set<RoomOutlet>()
+  let stopping = false
+
+  const outlet: RoomOutlet = {
+    toRoom: (projectId, event, payload) => {
+      for (const one of outlets) one.toRoom(projectId, event, payload)
+    },
+    toUsers: (projectId, userIds, event, payload) => {
+      for (const one of outlets) one.toUsers(projectId, userIds, event, payload)
+    },
+  }
+
+  const roomOf = (projectId: string): Room | null => {
+    const life = lives.get(projectId)
+    return life?.state === 'open' ? life.open.room : null
+  }
+  const openRooms = (): Room[] =>
+    [...lives.values()].flatMap((life) => (life.state === 'open' ? [life.open.room] : []))
+
+  const load = async (projectId: string): Promise<OpenRoom> => {
+    try {
+      const records = await readRoom(store, projectId)
+      const room = new Room({ store, learning, log, clock, metrics, outlet }, records)
+      const open: OpenRoom = { room, holds: 0, idle: null }
+      lives.set(projectId, { state: 'open', open })
+      void room.model.opened.then(() => {
+        if (room.model.info) room.modelPublished(room.model.info, null)
+        room.statusChanged(room.model.status)
+      })
+      await withinTime(room.model.opened, MODEL_WAIT_MS)
+      return open
+    } catch (error) {
+      lives.delete(projectId)
+      throw error
+    }
+  }
+
+  const close = (projectId: string, open: OpenRoom): void => {
+    if (open.holds > 0 || stopping) return
+    const closed = saveRooms([open.room], SAVE_MS).then(async ({ unsaved }) => {
+      if (unsaved.length > 0) {
+        // What is not stored stays in memory and is tried again.
+        log.error({ projectId, unsaved }, 'a room could not be saved and stays open')
+        lives.set(projectId, { state: 'open', open })
+        rest(projectId, open)
+        return
+      }
+      await open.room.stop()
+      lives.delete(projectId)
+    })
+    lives.set(projectId, { state: 'closing', closed })
+    closed.catch((error: unknown) => {
+      log.error({ err: error, projectId }, 'a room did not close well')
+      lives.delete(projectId)
+    })
+  }
+
+  const rest = (projectId: string, open: OpenRoom): void => {
+    if (open.holds > 0 || open.idle) return
+    open.idle = setTimeout(() => {
+      open.idle = null
+      close(projectId, open)
+    }, idleMs)
+    open.idle.unref()
+  }
+
+  const find = async (projectId: string): Promise<OpenRoom> => {
+    for (;;) {
+      if (stopping) throw new AppError('stopping')
+      const life = lives.get(projectId)
+      if (life?.state === 'open') return life.open
+      if (life?.state === 'opening') return life.opened
+      if (life?.state === 'closing') {
+        await life.closed.catch(() => undefined)
+        continue
+      }
+      if (lives.size >= MAX_ROOMS) throw new AppError('full', 'This server has no place for another room')
+      const opened = load(projectId)
+      lives.set(projectId, { state: 'opening', opened })
+      return opened
+    }
+  }
+
+  const hold = (projectId: string, open: OpenRoom): RoomHold => {
+    open.holds++
+    if (open.idle) clearTimeout(open.idle)
+    open.idle = null
+    let released = false
+    return {
+      room: open.room,
+      release: () => {
+        if (released) return
+        released = true
+        open.holds--
+        rest(projectId, open)
+      },
+    }
+  }
+
+  const unsubscribes = [
+    learning.subscribe({
+      status: (projectId, status) => roomOf(projectId)?.statusChanged(status),
+      published: (projectId, model, accuracy) => roomOf(projectId)?.modelPublished(model, accuracy),
+    }),
+    projects.onMembershipChange(({ projectId, userId, role }) => {
+      roomOf(projectId)
+        ?.roleChanged(userId, role)
+        .catch((error: unknown) =>
+          log.error({ err: error, projectId }, 'a change of role did not reach a room'),
+        )
+    }),
+    projects.onProjectChange((project) => {
+      roomOf(project.id)
+        ?.projectChanged(project)
+        .catch((error: unknown) =>
+          log.error({ err: error, projectId: project.id }, 'a change of a project did not reach its room'),
+        )
+    }),
+    people.onChange((user) => {
+      for (const room of openRooms()) room.people.update(user.id, { user })
+    }),
+  ]
+  const touching = setInterval(() => {
+    for (const room of openRooms()) {
+      if (room.people.count === 0) continue
+      projects
+        .touchCodes(room.id)
+        .catch((error: unknown) => log.warn({ err: error, projectId: room.id }, 'codes were not kept alive'))
+    }
+  }, TOUCH_CODES_MS)
+  touching.unref()
+
+  return {
+    async open(projectId) {
+      return hold(projectId, await find(projectId))
+    },
+    peopleHere: (projectId) => roomOf(projectId)?.people.count ?? 0,
+    peopleCount: () => openRooms().reduce((sum, room) => sum + room.people.count, 0),
+    connect(one) {
+      outlets.add(one)
+      return () => outlets.delete(one)
+    },
+    saveAll: (deadlineMs) => saveRooms(openRooms(), deadlineMs),
+    async stop(deadlineMs) {
+      stopping = true
+      const until = clock.now() + deadlineMs
+      clearInterval(touching)
+      for (const unsubscribe of unsubscribes.slice(1)) unsubscribe()
+      const pending = [...lives.values()].map((life) =>
+        life.state === 'opening' ? life.opened : life.state === 'closing' ? life.closed : Promise.resolve(),
+      )
+      await withinTime(Promise.allSettled(pending), deadlineMs)
+      const rooms = openRooms()
+      const report = await saveRooms(rooms, Math.max(0, until - clock.now()))
+      await withinTime(
+        Promise.allSettled(rooms.map((room) => room.stop())),
+        Math.max(500, until - clock.now()),
+      )
+      unsubscribes[0]?.()
+      lives.clear()
+      return report
+    },
+  }
+}
+
+/** Resolves when `waited` settles or `ms` have passed. */
+async function withinTime(waited: Promise<unknown>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  try {
+    await Promise.race([waited, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

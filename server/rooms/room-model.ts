@@ -1,0 +1,199 @@
+import { createHash } from 'node:crypto'
+import { newId } from '../../shared/ids/id.ts'
+import { AppError } from '../../shared/protocol/errors.ts'
+import type { TrainingSettings } from '../../shared/training/settings.ts'
+import type { ModelInfo, TrainingStatus } from '../../shared/training/status.ts'
+import { labelLog, toLearning } from '../dataset/drawings.ts'
+import type { Learning } from '../learning/service.ts'
+import type { Clock } from '../ops/clock.ts'
+import type { CheckpointRecord, ProjectRecord, Store, StoredDrawing } from '../storage/store.ts'
+import type { RoomLog } from './ports.ts'
+
+const KEPT_CHECKPOINTS = 5
+const SCHEDULE_MS = 30_000
+/** Changes of the label log that may wait for the model to open. */
+const MAX_EARLY = 10_000
+
+type ModelState =
+  | { readonly kind: 'opening'; readonly early: StoredDrawing[] }
+  | { readonly kind: 'open' }
+  | { readonly kind: 'failed'; readonly reason: string }
+
+export interface RoomModelOptions {
+  readonly project: ProjectRecord
+  readonly store: Store
+  readonly learning: Learning
+  readonly log: RoomLog
+  readonly clock: Clock
+  /** Ids of the classes that are not removed. */
+  readonly classIds: () => readonly string[]
+}
+
+/** A room's model: opened from its newest checkpoint and the label log, saved on a schedule. */
+export class RoomModel {
+  private state: ModelState = { kind: 'opening', early: [] }
+  private savedStep = -1
+  private saving: Promise<{ id: string; step: number }> | null = null
+  private schedule: NodeJS.Timeout | null = null
+  /** Resolves when the model is open or has failed to. */
+  readonly opened: Promise<void>
+
+  constructor(private readonly options: RoomModelOptions) {
+    this.opened = this.open()
+  }
+
+  get status(): TrainingStatus {
+    const { learning, project } = this.options
+    const phase =
+      this.state.kind === 'failed'
+        ? { state: 'failed' as const, reason: this.state.reason }
+        : { state: 'waiting' as const, ahead: 0 }
+    return (
+      learning.status(project.id) ?? {
+        phase,
+        step: 0,
+        loss: null,
+        accuracy: null,
+        samplesPerSecond: null,
+        pending: 0,
+        lastLearnedMs: null,
+        settings: project.training,
+        backend: learning.backend,
+        mixedUp: null,
+      }
+    )
+  }
+
+  get info(): ModelInfo | null {
+    return this.options.learning.model(this.options.project.id)
+  }
+
+  /** The next entry of the label log; kept for later while the model opens. */
+  learn(drawing: StoredDrawing): void {
+    const { learning, project } = this.options
+    if (this.state.kind === 'open') learning.learn(project.id, this.toLearning(drawing))
+    else if (this.state.kind === 'opening') {
+      this.state.early.push(drawing)
+      if (this.state.early.length > MAX_EARLY) this.state.early.shift()
+    }
+  }
+
+  async classesChanged(): Promise<void> {
+    await this.ready()
+    await this.options.learning.setClasses(this.options.project.id, this.options.classIds())
+  }
+
+  async configure(settings: TrainingSettings): Promise<TrainingStatus> {
+    const { store, project, learning } = this.options
+    await this.ready()
+    await store.updateProject(project.id, { training: settings })
+    return learning.configure(project.id, settings)
+  }
+
+  async pause(paused: boolean): Promise<TrainingStatus> {
+    const { store, project, learning } = this.options
+    await this.ready()
+    await store.updateProject(project.id, { trainingPaused: paused })
+    return paused ? learning.pause(project.id) : learning.resume(project.id)
+  }
+
+  /** Stores the exact state; calls that come while one is written share it. */
+  checkpoint(reason: CheckpointRecord['reason']): Promise<{ id: string; step: number }> {
+    this.saving ??= this.writeCheckpoint(reason).finally(() => (this.saving = null))
+    return this.saving
+  }
+
+  /** Stores the state if it went on since the newest checkpoint; answers why it could not. */
+  async checkpointIfChanged(reason: CheckpointRecord['reason']): Promise<unknown> {
+    if (this.state.kind !== 'open') return null
+    if (this.status.step === this.savedStep) return null
+    try {
+      await this.checkpoint(reason)
+      return null
+    } catch (error) {
+      this.options.log.error({ err: error, projectId: this.options.project.id }, 'no checkpoint was written')
+      return error
+    }
+  }
+
+  /** Drops the model from the threads. */
+  async close(): Promise<void> {
+    if (this.schedule) clearInterval(this.schedule)
+    await this.opened
+    if (this.state.kind === 'open') await this.options.learning.close(this.options.project.id)
+  }
+
+  private async open(): Promise<void> {
+    const { project, store, learning, log } = this.options
+    try {
+      const classIds = this.options.classIds()
+      const newest = await store.latestCheckpoint(project.id)
+      if (newest && newest.damaged.length > 0) {
+        log.warn({ projectId: project.id, damaged: newest.damaged }, 'damaged checkpoints were passed over')
+      }
+      const drawings = await labelLog(store, project.id, new Set(classIds))
+      const digits = project.template === 'digits'
+      await learning.open({
+        projectId: project.id,
+        starter: digits ? 'digits' : 'encoder',
+        recipe: digits ? 'mnist' : 'quickdraw',
+        classIds,
+        settings: project.training,
+        paused: project.trainingPaused,
+        seed: seedOf(project.id),
+        checkpoint: newest?.blob ?? null,
+        drawings,
+      })
+      if (newest) this.savedStep = newest.record.step
+      const early = this.state.kind === 'opening' ? this.state.early : []
+      this.state = { kind: 'open' }
+      const known = drawings.at(-1)?.seq ?? 0
+      for (const drawing of early) if (drawing.seq > known) this.learn(drawing)
+      if (!sameIds(classIds, this.options.classIds())) await this.classesChanged()
+      this.schedule = setInterval(() => void this.checkpointIfChanged('schedule'), SCHEDULE_MS)
+    } catch (error) {
+      log.error({ err: error, projectId: project.id }, 'the model of a room could not be opened')
+      this.state = { kind: 'failed', reason: 'The model could not be opened' }
+    }
+  }
+
+  /** @throws AppError `unavailable` */
+  private async ready(): Promise<void> {
+    if (this.state.kind === 'opening') await this.opened
+    if (this.state.kind !== 'open') throw new AppError('unavailable', 'The model could not be opened')
+  }
+
+  private async writeCheckpoint(reason: CheckpointRecord['reason']): Promise<{ id: string; step: number }> {
+    await this.ready()
+    const { project, store, learning, clock } = this.options
+    const { step, blob, accuracy } = await learning.checkpoint(project.id)
+    const record: CheckpointRecord = {
+      id: newId(),
+      projectId: project.id,
+      at: clock.now(),
+      step,
+      reason,
+      checksum: createHash('sha256').update(blob).digest('hex'),
+      bytes: blob.byteLength,
+      pinned: false,
+      accuracy,
+    }
+    await store.putCheckpoint(record, blob)
+    this.savedStep = step
+    await store.pruneCheckpoints(project.id, KEPT_CHECKPOINTS)
+    return { id: record.id, step }
+  }
+
+  private toLearning(drawing: StoredDrawing): ReturnType<typeof toLearning> {
+    return toLearning(drawing, new Set(this.options.classIds()))
+  }
+}
+
+/** A seed that is the same for a project on every start. */
+function seedOf(projectId: string): number {
+  return createHash('sha256').update(projectId).digest().readUInt32LE(0)
+}
+
+function sameIds(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((id, i) => id === b[i])
+}

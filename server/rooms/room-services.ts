@@ -1,0 +1,14 @@
+import type { Learning } from '../learning/service.ts'
+import type { Clock } from '../ops/clock.ts'
+import type { Store } from '../storage/store.ts'
+import type { RoomLog, RoomMetrics, RoomOutlet } from './ports.ts'
+
+/** What every room works with. */
+export interface RoomServices {
+  readonly store: Store
+  readonly learning: Learning
+  readonly log: RoomLog
+  readonly clock: Clock
+  readonly metrics: RoomMetrics | undefined
+  readonly outlet: RoomOutlet
+}

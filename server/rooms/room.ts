@@ -1,0 +1,296 @@
+import {
+  type CanvasInfo,
+  type DrawingCounts,
+  type Person,
+  type Role,
+  type User,
+} from '../../shared/protocol/entities.ts'
+import type { CanvasSnapshot, ClassSample, RoomState } from '../../shared/protocol/events.ts'
+import { GHOST_LIFE_MS, type InkMessage } from '../../shared/protocol/ink.ts'
+import type { AccuracyPoint, ModelInfo, TrainingStatus } from '../../shared/training/status.ts'
+import { toSample } from '../dataset/drawings.ts'
+import type { CanvasRecord, ClassRecord, ProjectRecord } from '../storage/store.ts'
+import { Access } from './access.ts'
+import { Canvases } from './canvases.ts'
+import { Classes } from './classes.ts'
+import { Labels } from './labels.ts'
+import { PeopleHere, type PresenceChange } from './people-here.ts'
+import type { RoomEvent, RoomPayload } from './ports.ts'
+import { PredictionHistory } from './prediction-history.ts'
+import { Predictions } from './predictions.ts'
+import { toProjectInfo } from './project-info.ts'
+import { RoomModel } from './room-model.ts'
+import type { RoomServices } from './room-services.ts'
+import { RoomTick } from './room-tick.ts'
+
+const MAX_ACCURACY_POINTS = 500
+
+/** What a room starts from, read from the store. */
+export interface RoomRecords {
+  readonly project: ProjectRecord
+  readonly classes: readonly ClassRecord[]
+  readonly canvases: readonly CanvasRecord[]
+  readonly counts: DrawingCounts
+  readonly accuracy: readonly AccuracyPoint[]
+  /** Members with a canvas on the wall, who are listed also while away. */
+  readonly absent: readonly { readonly user: User; readonly role: Role }[]
+}
+
+/** The live side of a project: who is there, its canvases, what is guessed and learned. */
+export class Room {
+  readonly people: PeopleHere
+  readonly access: Access
+  readonly canvases: Canvases
+  readonly classes: Classes
+  readonly labels: Labels
+  readonly model: RoomModel
+  readonly predictions: Predictions
+  readonly history: PredictionHistory
+  readonly tick: RoomTick
+  private project: ProjectRecord
+  private counts: DrawingCounts
+  private accuracy: AccuracyPoint[]
+  private ghosts: NodeJS.Timeout | null = null
+  /** Told when a person's rights on canvases may have changed. */
+  readonly rightsListeners = new Set<(userId: string | null) => void>()
+
+  constructor(
+    private readonly services: RoomServices,
+    records: RoomRecords,
+  ) {
+    const { store, learning, log, clock, metrics } = services
+    const projectId = records.project.id
+    this.project = records.project
+    this.counts = records.counts
+    this.accuracy = [...records.accuracy]
+    this.access = new Access(() => this.project.settings)
+    this.tick = new RoomTick(clock, {
+      ink: (batch) => this.send('ink', batch),
+      changed: (change) => this.send('canvas:changed', change),
+    })
+    this.history = new PredictionHistory({ projectId, store, log, clock })
+    this.predictions = new Predictions({
+      projectId,
+      learning,
+      history: this.history,
+      metrics,
+      send: (made) => this.send('prediction', made),
+    })
+    this.canvases = new Canvases(
+      {
+        projectId,
+        store,
+        log,
+        clock,
+        metrics,
+        events: {
+          changed: (canvasId, change, view) => {
+            this.tick.addChange(canvasId, change)
+            this.predictions.inkChanged(view)
+          },
+          saved: (canvasId, stateVector, userIds) => {
+            const readers = new Set([...userIds, ...this.people.withCanvasOpen(canvasId)])
+            services.outlet.toUsers(projectId, [...readers], 'canvas:saved', { canvasId, stateVector })
+          },
+          opened: (view) => this.predictions.watch(view),
+          closed: (canvasId) => this.predictions.unwatch(canvasId),
+        },
+      },
+      records.canvases,
+    )
+    this.people = new PeopleHere(
+      (change) => this.presenceChanged(change),
+      (userId) => this.canvases.ownOf(userId) !== null,
+    )
+    for (const { user, role } of records.absent) this.people.addAbsent(user, role)
+    this.classes = new Classes(
+      { projectId, store, counts: () => this.counts, changed: (what) => this.classesChanged(what) },
+      records.classes,
+    )
+    this.model = new RoomModel({
+      project: records.project,
+      store,
+      learning,
+      log,
+      clock,
+      classIds: () => this.classes.ids(),
+    })
+    this.labels = new Labels({
+      projectId,
+      store,
+      clock,
+      metrics,
+      access: this.access,
+      canvases: this.canvases,
+      classes: this.classes,
+      predictions: this.predictions,
+      history: this.history,
+      counts: () => this.counts,
+      recount: async () => (this.counts = await store.countDrawings(projectId)),
+      learn: (drawing) => this.model.learn(drawing),
+      labelled: (event) => this.send('drawing:labelled', event),
+      withdrawn: (event) => this.send('drawing:withdrawn', event),
+    })
+  }
+
+  get id(): string {
+    return this.project.id
+  }
+
+  /** Brings a person in; somebody who may draw gets a canvas of their own at once. @throws AppError `full` */
+  async enter(user: User, role: Role, socketId: string): Promise<Person> {
+    this.access.set(user.id, role)
+    const person = this.people.enter(user, role, socketId)
+    if (role !== 'viewer') {
+      const own = await this.canvases.ensureOwn(user, this.project.settings.ownCanvasOpenTo)
+      if (own?.made) this.send('canvas:created', own.canvas)
+    }
+    return person
+  }
+
+  /** Everything somebody who comes in needs to know. */
+  async state(userId: string): Promise<RoomState> {
+    const person = this.people.get(userId)
+    if (!person) throw new Error('the state of a room is told to the people in it')
+    const { id, name, animal, pen, role } = person
+    return {
+      project: toProjectInfo(this.project),
+      you: { user: { id, name, animal, pen }, role, canvasId: this.canvases.ownOf(userId)?.id ?? null },
+      people: this.people.list(),
+      canvases: this.canvases.list(),
+      classes: this.classes.list(),
+      counts: this.counts,
+      model: this.model.info,
+      training: this.model.status,
+      accuracy: this.accuracy,
+      predictions: this.predictions.list(),
+      samples: await this.samples(),
+    }
+  }
+
+  /** @throws AppError `full` */
+  async createCanvas(name: string): Promise<CanvasInfo> {
+    const canvas = await this.canvases.createShared(name)
+    this.send('canvas:created', canvas)
+    return canvas
+  }
+
+  /** The current pages; canvases that there are none of or that cannot be read are left out. */
+  async snapshots(canvasIds: readonly string[]): Promise<CanvasSnapshot[]> {
+    const taken = await Promise.all(
+      canvasIds.map(async (canvasId) => {
+        const lease = await this.canvases.use(canvasId).catch(() => null)
+        const snapshot = lease?.canvas.view.snapshot()
+        lease?.release()
+        return snapshot
+      }),
+    )
+    return taken.filter((snapshot) => snapshot !== undefined)
+  }
+
+  /** Takes in ink of somebody who may draw on the canvas it names; other ink is dropped. */
+  ink(userId: string, message: InkMessage): void {
+    const canvas = this.canvases.find(message.canvasId)
+    const may = canvas && this.access.mayDraw(userId, canvas)
+    if (!may) return
+    this.tick.addInk({ userId, message })
+    if (message.kind === 'cursor') return
+    const view = this.canvases.viewOf(message.canvasId)
+    if (view?.ink(message, userId)) {
+      this.predictions.inkChanged(view)
+      this.watchGhosts()
+    }
+  }
+
+  /** The project's name or settings were changed elsewhere. */
+  async projectChanged(project: ProjectRecord): Promise<void> {
+    const opened = project.settings.ownCanvasOpenTo !== this.project.settings.ownCanvasOpenTo
+    this.project = project
+    if (opened) {
+      await this.canvases.openOwnTo(project.settings.ownCanvasOpenTo)
+      for (const canvas of this.canvases.list())
+        if (canvas.ownerId !== null) this.send('canvas:created', canvas)
+      for (const listener of this.rightsListeners) listener(null)
+    }
+    this.send('project:changed', toProjectInfo(project))
+  }
+
+  /** A membership began, changed its role, or ended (null). */
+  async roleChanged(userId: string, role: Role | null): Promise<void> {
+    const here = this.people.get(userId)
+    this.access.set(userId, role)
+    for (const listener of this.rightsListeners) listener(userId)
+    if (!here) return
+    this.services.outlet.toUsers(this.id, [userId], 'you:role', { role })
+    if (role === null) {
+      this.people.remove(userId)
+      return
+    }
+    this.people.update(userId, { role })
+    if (role === 'viewer' || !here.online) return
+    const own = await this.canvases.ensureOwn(here, this.project.settings.ownCanvasOpenTo)
+    if (own?.made) this.send('canvas:created', own.canvas)
+  }
+
+  statusChanged(status: TrainingStatus): void {
+    this.send('training:progress', status)
+  }
+
+  modelPublished(model: ModelInfo, accuracy: AccuracyPoint | null): void {
+    this.send('model:published', { model, accuracy })
+    this.predictions.modelChanged()
+    if (!accuracy) return
+    this.accuracy.push(accuracy)
+    if (this.accuracy.length > MAX_ACCURACY_POINTS) this.accuracy.shift()
+    this.services.store.addAccuracy(this.id, [accuracy]).catch((error: unknown) => {
+      this.services.log.warn({ err: error, projectId: this.id }, 'a point of the accuracy chart was not kept')
+    })
+  }
+
+  /** Ends everything that runs; what is not saved by now is lost. */
+  async stop(): Promise<void> {
+    this.tick.flush()
+    this.tick.stop()
+    this.history.stop()
+    this.predictions.stop()
+    this.canvases.stop()
+    if (this.ghosts) clearTimeout(this.ghosts)
+    await this.model.close()
+  }
+
+  private send<E extends RoomEvent>(event: E, payload: RoomPayload<E>): void {
+    this.services.outlet.toRoom(this.id, event, payload)
+  }
+
+  private presenceChanged(change: PresenceChange): void {
+    if (change.kind === 'left') this.send('person:left', { userId: change.userId })
+    else this.send(change.kind === 'joined' ? 'person:joined' : 'person:changed', change.person)
+  }
+
+  private async classesChanged(what: 'ids' | 'names'): Promise<void> {
+    this.send('classes:changed', { classes: this.classes.list() })
+    if (what === 'names') return
+    // The class is stored; a model that cannot follow now takes it in when it is opened again.
+    await this.model.classesChanged().catch((error: unknown) => {
+      this.services.log.error({ err: error, projectId: this.id }, 'the model did not take in the new classes')
+    })
+  }
+
+  private async samples(): Promise<ClassSample[]> {
+    const drawings = await this.services.store.listSamples(this.id)
+    return drawings.flatMap((drawing) => {
+      const sample = toSample(drawing)
+      return sample && this.classes.has(sample.classId) ? [sample] : []
+    })
+  }
+
+  /** Looks after ink in progress for as long as there is any. */
+  private watchGhosts(): void {
+    this.ghosts ??= setTimeout(() => {
+      this.ghosts = null
+      const busy = this.canvases.busyViews()
+      for (const view of busy) if (view.expire()) this.predictions.inkChanged(view)
+      if (busy.some((view) => view.busy)) this.watchGhosts()
+    }, GHOST_LIFE_MS / 5)
+  }
+}

@@ -1,0 +1,112 @@
+import * as Y from 'yjs'
+import { decodeStroke, StrokeCodecError } from '../../shared/canvas/codec.ts'
+import { MAX_STROKE_BYTES } from '../../shared/canvas/limits.ts'
+import { pagesOf } from '../../shared/canvas/schema.ts'
+
+/** An update that is no canvas content, or would take the canvas over a limit. Nothing of it was applied. */
+export class UpdateRefused extends Error {
+  override readonly name = 'UpdateRefused'
+}
+
+/** A stroke as an update carries it. */
+export interface CarriedStroke {
+  readonly clientId: number
+  readonly clock: number
+  /** Null where the update replaces a stroke, which names the stroke it replaces instead. */
+  readonly strokeId: string | null
+  readonly bytes: Uint8Array
+  /** Whether the same update also erases it. */
+  readonly erased: boolean
+}
+
+export interface InspectedUpdate {
+  /** For each Yjs client the clocks its structs span: first, and the one after the last. */
+  readonly clients: ReadonlyMap<number, { readonly from: number; readonly to: number }>
+  readonly strokes: readonly CarriedStroke[]
+  /** Pages and stroke maps the update makes. */
+  readonly types: number
+}
+
+const ROOT = Y.findRootTypeKey(pagesOf(new Y.Doc()))
+const MAX_TEXT = 64
+const MAX_KEY = 64
+
+/**
+ * Reads an update without applying it and checks that every part is canvas content: maps below the array of
+ * pages, short texts as identifiers, and readable strokes.
+ * @throws UpdateRefused naming what is wrong.
+ */
+export function inspectUpdate(update: Uint8Array): InspectedUpdate {
+  const { structs, ds } = decode(update)
+  const clients = new Map<number, { from: number; to: number }>()
+  const strokes: CarriedStroke[] = []
+  let types = 0
+  for (const struct of structs) {
+    const { client, clock } = struct.id
+    if (struct instanceof Y.Skip) continue
+    const span = clients.get(client)
+    if (span) span.to = Math.max(span.to, clock + struct.length)
+    else clients.set(client, { from: clock, to: clock + struct.length })
+    if (!(struct instanceof Y.Item)) continue
+    checkPlace(struct)
+    const { content } = struct
+    if (content instanceof Y.ContentBinary) {
+      checkStroke(content.content)
+      const erased = Y.isDeleted(ds, struct.id)
+      strokes.push({
+        clientId: client,
+        clock,
+        strokeId: struct.parentSub,
+        bytes: content.content,
+        erased,
+      })
+    } else if (content instanceof Y.ContentType) {
+      if (!(content.type instanceof Y.Map)) throw new UpdateRefused('a canvas holds maps only')
+      types++
+    } else if (content instanceof Y.ContentAny) {
+      checkTexts(content.arr)
+    } else if (!(content instanceof Y.ContentDeleted)) {
+      throw new UpdateRefused('this content has no place on a canvas')
+    }
+  }
+  return { clients, strokes, types }
+}
+
+function decode(update: Uint8Array): ReturnType<typeof Y.decodeUpdate> {
+  try {
+    return Y.decodeUpdate(update)
+  } catch (cause) {
+    throw new UpdateRefused('the update cannot be read', { cause })
+  }
+}
+
+function checkPlace(item: Y.Item): void {
+  // An item read from an update names its parent by key, by ID, or (through its neighbours) not at all.
+  const parent: unknown = item.parent
+  if (typeof parent === 'string' && parent !== ROOT) {
+    throw new UpdateRefused(`a canvas has no '${parent.slice(0, MAX_KEY)}'`)
+  }
+  if (item.parentSub !== null && item.parentSub.length > MAX_KEY) {
+    throw new UpdateRefused('a key is too long')
+  }
+}
+
+function checkStroke(bytes: Uint8Array): void {
+  if (bytes.byteLength > MAX_STROKE_BYTES) {
+    throw new UpdateRefused(`a stroke has at most ${String(MAX_STROKE_BYTES)} bytes`)
+  }
+  try {
+    decodeStroke(bytes)
+  } catch (cause) {
+    if (cause instanceof StrokeCodecError) throw new UpdateRefused(cause.message, { cause })
+    throw cause
+  }
+}
+
+function checkTexts(values: readonly unknown[]): void {
+  for (const value of values) {
+    if (typeof value !== 'string' || value.length > MAX_TEXT) {
+      throw new UpdateRefused('only strokes and identifiers belong on a canvas')
+    }
+  }
+}

@@ -1,0 +1,188 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { WebSocketServer, type WebSocket } from 'ws'
+import { AppError, closeCodes } from '../../shared/protocol/errors.ts'
+import type { Identity } from '../identity/tokens.ts'
+import type { Clock } from '../ops/clock.ts'
+import type { RoomLog, RoomMetrics, RoomProjects } from '../rooms/ports.ts'
+import type { RoomHold, Rooms } from '../rooms/registry.ts'
+import { answerProtocol, canvasAddress, tokenOf, type CanvasAddress } from './address.ts'
+import { MAX_FIRST_MESSAGE, SyncConnection, type OpenCanvas } from './connection.ts'
+
+/** Below the 30 s after which the y-websocket client gives a silent server up. */
+const HEARTBEAT_MS = 15_000
+/** Canvas sockets of one person and of the whole server. */
+const MAX_PER_PERSON = 40
+const MAX_CONNECTIONS = 4_000
+
+export interface SyncServerOptions {
+  readonly rooms: Rooms
+  readonly identity: Pick<Identity, 'verify'>
+  readonly projects: Pick<RoomProjects, 'roleOf'>
+  readonly allowedOrigin: (request: IncomingMessage) => boolean
+  readonly log: RoomLog
+  readonly clock: Clock
+  readonly metrics?: RoomMetrics | undefined
+}
+
+export interface SyncServer {
+  /** Takes over an upgrade whose path begins with /sync/; other paths are destroyed. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  readonly connections: number
+  /** Ends all connections with this code and resolves when they are gone. */
+  close(code?: number): Promise<void>
+}
+
+/** A connection that must be closed with a code, since browsers do not see why an upgrade failed. */
+class Refusal extends Error {
+  override readonly name = 'Refusal'
+  constructor(
+    readonly code: number,
+    reason: string,
+    options?: { cause?: unknown },
+  ) {
+    super(reason, options)
+  }
+}
+
+/** Canvases over the y-websocket protocol, for the published client as it is. */
+export function createSyncServer(options: SyncServerOptions): SyncServer {
+  const { rooms, identity, projects, allowedOrigin, log, clock, metrics } = options
+  const connections = new Set<SyncConnection>()
+  const perPerson = new Map<string, number>()
+  let closing = false
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_FIRST_MESSAGE,
+    handleProtocols: answerProtocol,
+    perMessageDeflate: false,
+  })
+  const heart = setInterval(() => {
+    for (const connection of connections) connection.heartbeat()
+  }, HEARTBEAT_MS)
+  heart.unref()
+
+  const accept = (socket: WebSocket, request: IncomingMessage, address: CanvasAddress): void => {
+    const connection = new SyncConnection({ socket, log, clock, metrics })
+    if (closing || connections.size >= MAX_CONNECTIONS) {
+      connection.close(closing ? closeCodes.restarting : closeCodes.overloaded, 'no place at the moment')
+      return
+    }
+    connections.add(connection)
+    socket.once('close', () => connections.delete(connection))
+    admit(request, address).then(
+      (canvas) => connection.open(canvas(connection)),
+      (error: unknown) => connection.close(...refusalOf(error, log)),
+    )
+  }
+
+  /** Answers how to open the canvas for a connection, or rejects with the reason to close it. */
+  const admit = async (
+    request: IncomingMessage,
+    { projectId, canvasId, generation }: CanvasAddress,
+  ): Promise<(connection: SyncConnection) => OpenCanvas> => {
+    const token = tokenOf(request)
+    const who = token === null ? null : await identity.verify(token)
+    if (!who) throw new Refusal(closeCodes.unauthenticated, 'a session is needed')
+    const { userId } = who
+    const hold = await rooms.open(projectId)
+    try {
+      const role = await projects.roleOf(projectId, userId)
+      if (role === null) throw new Refusal(closeCodes.revoked, 'you are no member of this project')
+      const { room } = hold
+      room.access.set(userId, role)
+      const canvas = room.canvases.find(canvasId)
+      if (!canvas || (generation !== null && generation !== canvas.generation)) {
+        throw new Refusal(closeCodes.deleted, 'there is no such canvas')
+      }
+      if ((perPerson.get(userId) ?? 0) >= MAX_PER_PERSON) {
+        throw new Refusal(closeCodes.overloaded, 'too many canvases open at once')
+      }
+      const lease = await room.canvases.use(canvasId)
+      perPerson.set(userId, (perPerson.get(userId) ?? 0) + 1)
+      const mayDraw = room.access.mayDraw(userId, canvas)
+      return (connection) => {
+        const watch = watchRights(hold, connection, { userId, canvasId, mayDraw })
+        return {
+          document: lease.document,
+          fanOut: lease.canvas.fanOut,
+          userId,
+          mayDraw,
+          release: () => {
+            watch()
+            lease.release()
+            hold.release()
+            const left = (perPerson.get(userId) ?? 1) - 1
+            if (left > 0) perPerson.set(userId, left)
+            else perPerson.delete(userId)
+          },
+        }
+      }
+    } catch (error) {
+      hold.release()
+      throw error
+    }
+  }
+
+  return {
+    handleUpgrade(request, socket, head) {
+      const address = canvasAddress(request.url)
+      if (!address || !allowedOrigin(request)) {
+        socket.destroy()
+        return
+      }
+      sockets.handleUpgrade(request, socket, head, (accepted) => accept(accepted, request, address))
+    },
+    get connections() {
+      return connections.size
+    },
+    async close(code = closeCodes.restarting) {
+      closing = true
+      clearInterval(heart)
+      const clients = [...sockets.clients]
+      const gone = clients.map(
+        (socket) => new Promise<void>((resolve) => socket.once('close', () => resolve())),
+      )
+      for (const connection of connections) connection.close(code, 'the server is stopping')
+      const late = setTimeout(() => {
+        for (const socket of clients) socket.terminate()
+      }, 1_000)
+      await Promise.all(gone)
+      clearTimeout(late)
+      sockets.close()
+    },
+  }
+}
+
+/** Closes the connection when what its person may do on the canvas is no longer what it was opened with. */
+function watchRights(
+  { room }: RoomHold,
+  connection: SyncConnection,
+  opened: { userId: string; canvasId: string; mayDraw: boolean },
+): () => void {
+  const { userId, canvasId, mayDraw } = opened
+  const check = (changed: string | null): void => {
+    if (changed !== null && changed !== userId) return
+    const canvas = room.canvases.find(canvasId)
+    if (room.access.roleOf(userId) === null) connection.close(closeCodes.revoked, 'your membership ended')
+    else if (!canvas) connection.close(closeCodes.deleted, 'the canvas was deleted')
+    else if (room.access.mayDraw(userId, canvas) !== mayDraw) {
+      connection.close(closeCodes.rebuild, 'what you may do here has changed')
+    }
+  }
+  room.rightsListeners.add(check)
+  return () => room.rightsListeners.delete(check)
+}
+
+function refusalOf(error: unknown, log: RoomLog): [code: number, reason: string] {
+  if (error instanceof Refusal) return [error.code, error.message]
+  if (error instanceof AppError) {
+    if (error.code === 'unknown-project' || error.code === 'unknown-canvas') {
+      return [closeCodes.deleted, error.message]
+    }
+    if (error.code === 'stopping') return [closeCodes.restarting, error.message]
+    return [closeCodes.overloaded, error.message]
+  }
+  log.error({ err: error }, 'a canvas socket could not be opened')
+  return [closeCodes.overloaded, 'the canvas cannot be opened at the moment']
+}
