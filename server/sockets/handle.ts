@@ -1,0 +1,66 @@
+import { AppError } from '../../shared/protocol/errors.ts'
+import type { Ack, CommandResults } from '../../shared/protocol/events.ts'
+import { commandSchemas, type CommandName, type CommandPayload } from '../../shared/protocol/payloads.ts'
+import type { Clock } from '../ops/clock.ts'
+import type { RoomLog, RoomMetrics } from '../rooms/ports.ts'
+
+/** Runs a validated command; what it rejects with becomes the error of the acknowledgement. */
+export type Run<C extends CommandName> = (payload: CommandPayload<C>) => Promise<CommandResults[C]>
+export type Commands = { readonly [C in CommandName]: Run<C> }
+
+export interface HandleOptions {
+  readonly log: RoomLog
+  readonly clock: Clock
+  readonly metrics: RoomMetrics | undefined
+  /** Whether the connection may run another command now. */
+  readonly allow: () => boolean
+}
+
+/**
+ * Makes the listener of a command: payload against its schema, then `run`, then exactly one acknowledgement.
+ * A command without an acknowledgement callback is refused silently: nobody would hear of its error.
+ */
+export function handle<C extends CommandName>(
+  command: C,
+  run: Run<C>,
+  { log, clock, metrics, allow }: HandleOptions,
+): (payload: unknown, ack: unknown) => void {
+  return (payload, ack) => {
+    if (typeof ack !== 'function') return
+    const reply = (answer: Ack<CommandResults[C]>): void => {
+      ack(answer)
+    }
+    const from = clock.now()
+    const work = async (): Promise<CommandResults[C]> => {
+      if (!allow()) throw new AppError('too-many', 'Too many commands at once; try again in a moment')
+      return run(parse(command, payload))
+    }
+    work().then(
+      (ok) => {
+        metrics?.observe('command', clock.now() - from)
+        reply({ ok })
+      },
+      (error: unknown) => {
+        metrics?.count('commands_refused')
+        reply({ error: toAppError(error, command, log).toWire() })
+      },
+    )
+  }
+}
+
+function parse<C extends CommandName>(command: C, payload: unknown): CommandPayload<C> {
+  const parsed = commandSchemas[command].safeParse(payload)
+  if (parsed.success) return parsed.data as CommandPayload<C>
+  const [issue] = parsed.error.issues
+  const path = issue?.path.join('.') ?? ''
+  throw new AppError('invalid', `${path === '' ? command : path}: ${issue?.message ?? 'not well formed'}`, {
+    ...(path === '' ? {} : { path }),
+    cause: parsed.error,
+  })
+}
+
+function toAppError(error: unknown, command: string, log: RoomLog): AppError {
+  if (error instanceof AppError) return error
+  log.error({ err: error, command }, 'a command failed')
+  return new AppError('internal', undefined, { cause: error })
+}

@@ -1,0 +1,97 @@
+import { AppError } from '../../shared/protocol/errors.ts'
+import type { RoomState } from '../../shared/protocol/events.ts'
+import type { RoomPeople, RoomProjects } from '../rooms/ports.ts'
+import type { RoomHold, Rooms } from '../rooms/registry.ts'
+import type { Room } from '../rooms/room.ts'
+
+export interface SessionOptions {
+  readonly socketId: string
+  /** Null without a session token. */
+  readonly userId: string | null
+  readonly rooms: Rooms
+  readonly projects: Pick<RoomProjects, 'roleOf'>
+  readonly people: Pick<RoomPeople, 'get'>
+  /** Lets the socket hear of a room from now on, or no longer. */
+  readonly listen: (projectId: string, userId: string) => void
+  readonly unlisten: (projectId: string, userId: string) => void
+}
+
+/** One socket's way into rooms: at most one at a time. Joining and leaving go one after another. */
+export class Session {
+  private hold: RoomHold | null = null
+  private turn: Promise<unknown> = Promise.resolve()
+  private ended = false
+
+  constructor(private readonly options: SessionOptions) {}
+
+  /** @throws AppError `unauthenticated` */
+  get userId(): string {
+    const { userId } = this.options
+    if (userId === null) throw new AppError('unauthenticated')
+    return userId
+  }
+
+  /** The room the socket is in. @throws AppError `unauthenticated`, `invalid` */
+  get room(): Room {
+    if (this.userId !== '' && this.hold) return this.hold.room
+    throw new AppError('invalid', 'Join a room first (room:join)')
+  }
+
+  get roomOrNull(): Room | null {
+    return this.hold?.room ?? null
+  }
+
+  /** @throws AppError `unauthenticated`, `unknown-project`, `forbidden`, `full`, `stopping` */
+  join(projectId: string): Promise<RoomState> {
+    return this.inTurn(async () => {
+      const { socketId, rooms, projects, people, listen } = this.options
+      const { userId } = this
+      const user = await people.get(userId)
+      if (!user) throw new AppError('unauthenticated', 'This session is not known any more')
+      this.leaveNow()
+      const hold = await rooms.open(projectId)
+      try {
+        const role = await projects.roleOf(projectId, userId)
+        if (role === null) throw new AppError('forbidden', 'You are no member of this project')
+        if (this.ended) throw new AppError('unavailable', 'The connection has ended')
+        listen(projectId, userId)
+        this.hold = hold
+        await hold.room.enter(user, role, socketId)
+        if (this.ended) throw new AppError('unavailable', 'The connection has ended')
+        return await hold.room.state(userId)
+      } catch (error) {
+        if (this.hold === hold) this.leaveNow()
+        else hold.release()
+        throw error
+      }
+    })
+  }
+
+  leave(): Promise<void> {
+    return this.inTurn(() => {
+      this.leaveNow()
+      return Promise.resolve()
+    })
+  }
+
+  /** The socket is gone. */
+  end(): void {
+    this.ended = true
+    this.leaveNow()
+  }
+
+  private leaveNow(): void {
+    const { hold } = this
+    if (!hold) return
+    this.hold = null
+    this.options.unlisten(hold.room.id, this.userId)
+    hold.room.people.leave(this.userId, this.options.socketId)
+    hold.release()
+  }
+
+  private inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.turn.then(task)
+    this.turn = result.catch(() => undefined)
+    return result
+  }
+}

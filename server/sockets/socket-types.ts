@@ -1,0 +1,12 @@
+import type { Server, Socket } from 'socket.io'
+import type { ClientToServerEvents, ServerToClientEvents } from '../../shared/protocol/events.ts'
+
+/** What the server knows of a connected socket. */
+export interface SocketData {
+  /** Null: no session, the scratch pad alone. */
+  userId: string | null
+}
+
+type NoEvents = Record<never, never>
+export type RoomServer = Server<ClientToServerEvents, ServerToClientEvents, NoEvents, SocketData>
+export type RoomSocket = Socket<ClientToServerEvents, ServerToClientEvents, NoEvents, SocketData>
