@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { idSchema, type Role } from '../../shared/protocol/entities.ts'
+import { idSchema, type JoinCodes, type Role } from '../../shared/protocol/entities.ts'
 import { AppError } from '../../shared/protocol/errors.ts'
 import type {
   CreatedReply,
@@ -67,10 +67,10 @@ export function projectRoutes(api: FastifyInstance, options: ProjectRoutesOption
     return { ...(await reply(project, role)), project: await projects.update(project.id, change) }
   })
 
-  api.post<Named>('/projects/:id/codes', async (request) => {
+  api.post<Named>('/projects/:id/codes', async (request): Promise<JoinCodes> => {
     const { project } = await authorized(request, request.params.id, 'codes:change')
     const { role, action } = readBody('POST /projects/:id/codes', request.body)
-    return { codes: await projects.changeCode(project.id, role, action) }
+    return projects.changeCode(project.id, role, action)
   })
 
   api.post<Named>('/projects/:id/owner-link', async (request): Promise<OwnerLinkReply> => {

@@ -29,7 +29,7 @@ export async function stopInSteps(steps: readonly StopStep[], withinMs: number):
   const failed: string[] = []
   for (const step of steps) {
     const left = Math.max(0, withinMs - (performance.now() - startedAt))
-    if (left === 0) {
+    if (left < 1) {
       failed.push(`${step.name}: not reached within ${String(withinMs)} ms`)
       continue
     }

@@ -1,0 +1,170 @@
+import type { AddressInfo } from 'node:net'
+import { Server as SocketServer } from 'socket.io'
+import { closeCodes } from '../shared/protocol/errors.ts'
+import type { ClientToServerEvents, ServerToClientEvents } from '../shared/protocol/events.ts'
+import { PROTOCOL_VERSION } from '../shared/protocol/version.ts'
+import type { Config } from './config.ts'
+import { createFailedJoins } from './http/failed-joins.ts'
+import { createGate } from './http/gate.ts'
+import { createHttp } from './http/server.ts'
+import { routeUpgrades } from './http/upgrades.ts'
+import { createPeople } from './identity/people.ts'
+import { createIdentity, sessionSecret } from './identity/tokens.ts'
+import type { Learning } from './learning/service.ts'
+import { reachableAt, type Reach } from './ops/announce.ts'
+import type { Clock } from './ops/clock.ts'
+import type { Log } from './ops/log.ts'
+import { createMetrics } from './ops/metrics.ts'
+import { createReadiness } from './ops/readiness.ts'
+import { stopInSteps, type StopReport } from './ops/shutdown.ts'
+import { VERSION } from './ops/version.ts'
+import { createProjects } from './rooms/projects.ts'
+import { createRooms } from './rooms/registry.ts'
+import { registerSockets } from './sockets/register.ts'
+import type { Store } from './storage/store.ts'
+import { createSyncServer } from './sync/sync-server.ts'
+
+/** Most bytes of one Socket.IO message: the strokes of a full scratch pad. */
+const MAX_SOCKET_BYTES = 4_000_000
+
+export interface AppOptions {
+  readonly config: Config
+  readonly store: Store
+  readonly learning: Learning
+  readonly log: Log
+  readonly clock: Clock
+  /** Folder of the built client; null serves none. */
+  readonly clientFolder: string | null
+}
+
+export interface App {
+  /** Resolves when it takes connections. @throws where it cannot listen */
+  listen(): Promise<void>
+  /** The port it listens on. */
+  readonly port: number
+  readonly reach: Reach
+  /** Saves everything, lets everybody go, and closes learning and store; a second call answers as the first. */
+  stop(): Promise<StopReport>
+}
+
+/** Wires the server's parts on one port. */
+export async function createApp(options: AppOptions): Promise<App> {
+  const { config, store, learning, log, clock } = options
+  const metrics = createMetrics()
+  const gate = createGate({ publicUrl: config.publicUrl, host: config.host, clock })
+  const readiness = createReadiness({
+    store: () => store.getMeta('ready'),
+    model: () => (learning.healthy() ? Promise.resolve() : Promise.reject(new Error('not loaded'))),
+  })
+  const identity = createIdentity({ secret: await sessionSecret(store, config.sessionSecret) })
+  const people = createPeople({ store, clock })
+  const projects = createProjects({ store, clock })
+  const rooms = createRooms({ store, learning, projects, people, log, clock, metrics })
+  metrics.gauge('people', 'People in rooms', () => rooms.peopleCount())
+
+  const reach = (): Reach => ({
+    host: config.host,
+    port: portOf(http.server.address()) ?? config.port,
+    tls: config.tls !== null,
+    publicUrl: config.publicUrl,
+  })
+  const http = await createHttp({
+    identity,
+    people,
+    projects,
+    failedJoins: createFailedJoins({
+      clock,
+      failed: () => {
+        metrics.failedJoin()
+      },
+    }),
+    peopleHere: (projectId) => rooms.peopleHere(projectId),
+    readiness,
+    metrics,
+    metricsToken: config.metricsToken,
+    store: store.info,
+    backend: () => learning.backend,
+    tls: config.tls,
+    gate,
+    log,
+    server: () => ({
+      version: VERSION,
+      protocol: PROTOCOL_VERSION,
+      backend: learning.backend,
+      addresses: reachableAt(reach()),
+      starterParameters: learning.starter().model.parameters,
+    }),
+    clientFolder: options.clientFolder,
+  })
+  await http.ready()
+
+  const io = new SocketServer<ClientToServerEvents, ServerToClientEvents>(http.server, {
+    serveClient: false,
+    destroyUpgrade: false,
+    maxHttpBufferSize: MAX_SOCKET_BYTES,
+    allowRequest: (request, decide) => {
+      const allowed = gate.allowsHost(request.headers.host) && gate.allowsOrigin(request)
+      decide(allowed ? null : 'this page is not one of the server', allowed && !readiness.stopping)
+    },
+  })
+  const common = { rooms, identity, projects, log, clock, metrics }
+  const sockets = registerSockets(io, { ...common, store, learning })
+  const sync = createSyncServer({ ...common, allowedOrigin: (request) => gate.allowsOrigin(request) })
+  routeUpgrades(http.server, { gate, sync, stopping: () => readiness.stopping })
+
+  const stopNow = (): Promise<StopReport> => {
+    readiness.stop()
+    // No new connections from here on; those that are open are let go in the steps below.
+    http.server.close()
+    const part = (share: number): number => config.stopWithinMs * share
+    return stopInSteps(
+      [
+        { name: 'sockets', run: () => quietly(sockets.close()), withinMs: part(0.2) },
+        {
+          name: 'canvas sockets',
+          run: () => quietly(sync.close(closeCodes.restarting)),
+          withinMs: part(0.2),
+        },
+        { name: 'rooms', run: () => saveRooms(part(0.6)), withinMs: part(0.7) },
+        { name: 'requests', run: () => quietly(closeHttp()), withinMs: part(0.2) },
+        { name: 'learning', run: () => quietly(learning.stop()), withinMs: part(0.2) },
+        { name: 'store', run: () => quietly(store.flush().then(() => store.close())) },
+      ],
+      config.stopWithinMs,
+    )
+  }
+
+  const saveRooms = async (deadlineMs: number): Promise<string> => {
+    const { saved, unsaved } = await rooms.stop(deadlineMs)
+    if (unsaved.length > 0)
+      throw new Error(unsaved.map(({ what, reason }) => `${what} (${reason})`).join('; '))
+    return saved.join(', ')
+  }
+
+  const closeHttp = async (): Promise<void> => {
+    await io.close()
+    await http.close()
+  }
+
+  let stopped: Promise<StopReport> | null = null
+  return {
+    async listen() {
+      await http.listen({ port: config.port, host: config.host })
+    },
+    get port() {
+      return reach().port
+    },
+    get reach() {
+      return reach()
+    },
+    stop: () => (stopped ??= stopNow()),
+  }
+}
+
+function portOf(address: AddressInfo | string | null): number | null {
+  return address === null || typeof address === 'string' ? null : address.port
+}
+
+async function quietly(work: Promise<unknown>): Promise<undefined> {
+  await work
+}
