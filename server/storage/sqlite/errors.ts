@@ -1,0 +1,35 @@
+import { StoreError, type StoreErrorCode } from '../store.ts'
+import type { PlainError } from './rpc.ts'
+
+/** The driver's error code (`SQLITE_...`), '' for other errors. */
+export function sqliteCode(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+}
+
+/** Any failure of an operation as one of the store's errors, the driver's own as its cause. */
+export function toStoreError(error: unknown): StoreError {
+  if (error instanceof StoreError) return error
+  const code = sqliteCode(error)
+  const [name, message] = meaningOf(code)
+  const words = error instanceof Error ? error.message : String(error)
+  return new StoreError(name, `${message}: ${words}`, { cause: error })
+}
+
+export function toPlain(error: unknown): PlainError {
+  const { code, message, cause } = toStoreError(error)
+  return { code, message, cause: cause instanceof Error ? cause.message : null }
+}
+
+export function fromPlain({ code, message, cause }: PlainError): StoreError {
+  return new StoreError(code, message, cause === null ? {} : { cause: new Error(cause) })
+}
+
+function meaningOf(code: string): [StoreErrorCode, string] {
+  if (code === 'SQLITE_CONSTRAINT_FOREIGNKEY') return ['not-found', 'the record it belongs to does not exist']
+  if (code.startsWith('SQLITE_CONSTRAINT')) return ['conflict', 'it exists already']
+  if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT'))
+    return ['corrupt', 'the database is damaged']
+  if (code === 'SQLITE_FULL') return ['unavailable', 'the disk is full']
+  if (code.startsWith('SQLITE_READONLY')) return ['unavailable', 'the database cannot be written']
+  return ['unavailable', 'the database failed']
+}

@@ -1,0 +1,52 @@
+import type { Store, StoreErrorCode } from '../store.ts'
+
+/*
+ * What crosses the border between the main thread and the store's thread: plain data only. Requests are answered
+ * in the order they were asked; a reply to a write is sent after its commit.
+ */
+
+type Calls = Omit<Store, 'info' | 'flush' | 'close'>
+
+export type StoreMethod = keyof Calls
+export type StoreArgs = { [M in StoreMethod]: Parameters<Calls[M]> }
+export type StoreResults = { [M in StoreMethod]: Awaited<ReturnType<Calls[M]>> }
+
+/** Every call of the store as a synchronous function, run inside the group's transaction. */
+export type StoreOperations = { readonly [M in StoreMethod]: (...args: StoreArgs[M]) => StoreResults[M] }
+
+export type StoreRequest = {
+  [M in StoreMethod]: { readonly id: number; readonly method: M; readonly args: StoreArgs[M] }
+}[StoreMethod]
+
+/** `flush` is answered once everything before it is, `close` once the database is closed. */
+export interface StoreControl {
+  readonly id: number
+  readonly method: 'flush' | 'close'
+}
+
+export type StoreResult = StoreResults[StoreMethod]
+
+export interface PlainError {
+  readonly code: StoreErrorCode
+  readonly message: string
+  /** The driver's own words. */
+  readonly cause: string | null
+}
+
+export type StoreReply =
+  | { readonly id: number; readonly ok: true; readonly result: StoreResult }
+  | { readonly id: number; readonly ok: false; readonly error: PlainError }
+
+/** The first message of the thread says whether it could open the store; all further ones are replies. */
+export type ThreadMessage =
+  | { readonly kind: 'opened'; readonly driver: string }
+  | { readonly kind: 'refused'; readonly error: PlainError }
+  | { readonly kind: 'replies'; readonly replies: readonly StoreReply[] }
+
+export type DriverName = 'better-sqlite3' | 'libsql'
+
+export interface ThreadOptions {
+  readonly dataDir: string
+  /** In order of preference. */
+  readonly drivers: readonly DriverName[]
+}

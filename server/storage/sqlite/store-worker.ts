@@ -1,0 +1,91 @@
+import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
+import { openDatabase, type Database } from './database.ts'
+import { loadDriver } from './driver.ts'
+import { toPlain } from './errors.ts'
+import { runGroup } from './group-commit.ts'
+import { storeOperations } from './operations.ts'
+import type { StoreControl, StoreReply, StoreRequest, ThreadMessage, ThreadOptions } from './rpc.ts'
+
+/*
+ * The store's thread: takes what has arrived, runs it as one group, answers, and does so again. While a group is
+ * being committed the next one gathers, so the groups grow with the load and a lone write never waits.
+ */
+const MOST_IN_GROUP = 512
+
+if (!parentPort) throw new Error('the store worker runs in a worker thread')
+await serve(parentPort, workerData as ThreadOptions)
+
+async function serve(port: MessagePort, options: ThreadOptions): Promise<void> {
+  const post = (message: ThreadMessage, transfer: ArrayBuffer[] = []) => {
+    port.postMessage(message, transfer)
+  }
+  try {
+    const driver = await loadDriver(options.drivers)
+    const database = openDatabase(driver, options.dataDir)
+    answer(port, database, post)
+    post({ kind: 'opened', driver: driver.name })
+  } catch (error) {
+    post({ kind: 'refused', error: toPlain(error) })
+    port.close()
+  }
+}
+
+function answer(
+  port: MessagePort,
+  database: Database,
+  post: (message: ThreadMessage, transfer?: ArrayBuffer[]) => void,
+): void {
+  const operations = storeOperations(database.sql)
+  port.on('message', (first: StoreRequest | StoreControl) => {
+    const { requests, control } = gather(port, first)
+    const replies = runGroup(database.sql, operations, requests)
+    if (control) replies.push(obey(control, database))
+    post({ kind: 'replies', replies }, replies.flatMap(buffersOf))
+    if (control?.method === 'close') port.close()
+  })
+}
+
+function obey(control: StoreControl, database: Database): StoreReply {
+  try {
+    if (control.method === 'close') database.close()
+    return { id: control.id, ok: true, result: undefined }
+  } catch (error) {
+    return { id: control.id, ok: false, error: toPlain(error) }
+  }
+}
+
+/** All that has arrived, up to a bound or to a control message, which ends a group. */
+function gather(
+  port: MessagePort,
+  first: StoreRequest | StoreControl,
+): { requests: StoreRequest[]; control: StoreControl | null } {
+  const requests: StoreRequest[] = []
+  let next: StoreRequest | StoreControl | null = first
+  while (next) {
+    if (isControl(next)) return { requests, control: next }
+    requests.push(next)
+    next = requests.length < MOST_IN_GROUP ? received(port) : null
+  }
+  return { requests, control: null }
+}
+
+function isControl(message: StoreRequest | StoreControl): message is StoreControl {
+  return message.method === 'flush' || message.method === 'close'
+}
+
+function received(port: MessagePort): StoreRequest | StoreControl | null {
+  const taken = receiveMessageOnPort(port) as { message: StoreRequest | StoreControl } | undefined
+  return taken?.message ?? null
+}
+
+/** The large buffers of an answer, which are handed over rather than copied. */
+function buffersOf(reply: StoreReply): ArrayBuffer[] {
+  if (!reply.ok || typeof reply.result !== 'object' || reply.result === null) return []
+  if ('blob' in reply.result) return ownedBy(reply.result.blob)
+  if ('snapshot' in reply.result && reply.result.snapshot) return ownedBy(reply.result.snapshot)
+  return []
+}
+
+function ownedBy(bytes: Uint8Array): ArrayBuffer[] {
+  return bytes.buffer instanceof ArrayBuffer ? [bytes.buffer] : []
+}
