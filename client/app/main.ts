@@ -1,0 +1,11 @@
+import '../styles/tokens.css'
+import '../styles/base.css'
+import { createPinia } from 'pinia'
+import { createApp } from 'vue'
+import { restoreTheme } from '../composables/theme.ts'
+import App from './App.vue'
+import { i18n } from './i18n.ts'
+import { createAppRouter } from './router.ts'
+
+restoreTheme()
+createApp(App).use(createPinia()).use(i18n).use(createAppRouter()).mount('#app')

@@ -1,0 +1,16 @@
+import { encodeStroke } from '../../../shared/canvas/codec.ts'
+import { MAX_STROKES_PER_PAGE } from '../../../shared/canvas/limits.ts'
+import type { IdentifiedStroke } from '../../../shared/canvas/stroke.ts'
+
+/** Strokes as `POST /projects` takes them over into a new room: the encoded bytes as base64. */
+export function carryStrokes(strokes: readonly IdentifiedStroke[]): { id: string; base64: string }[] {
+  return strokes
+    .slice(-MAX_STROKES_PER_PAGE)
+    .map(({ id, stroke }) => ({ id, base64: toBase64(encodeStroke(stroke)) }))
+}
+
+function toBase64(bytes: Uint8Array): string {
+  let binary = ''
+  for (const byte of bytes) binary += String.fromCharCode(byte)
+  return btoa(binary)
+}
