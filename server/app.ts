@@ -108,7 +108,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
   })
   const common = { rooms, identity, projects, log, clock, metrics }
-  const sockets = registerSockets(io, { ...common, store, learning })
+  const sockets = registerSockets(io, { ...common, people, learning })
   const sync = createSyncServer({ ...common, allowedOrigin: (request) => gate.allowsOrigin(request) })
   routeUpgrades(http.server, { gate, sync, stopping: () => readiness.stopping })
 
