@@ -27,6 +27,11 @@ export interface ModelStart {
   readonly starter: 'digits' | 'encoder'
   readonly recipe: Recipe
   readonly classIds: readonly string[]
+  /**
+   * With `digits`: the class of each class of the starter ('0' to '9'), null where the project has it no more; without
+   * it the first ten of `classIds`.
+   */
+  readonly starterClasses?: readonly (string | null)[]
   readonly settings: TrainingSettings
   readonly paused: boolean
   readonly seed: number
@@ -34,6 +39,8 @@ export interface ModelStart {
   readonly checkpoint: Uint8Array | null
   /** The whole label log (with a checkpoint: the same; what the checkpoint has not trained on is pending). */
   readonly drawings: readonly LearningDrawing[]
+  /** Reads the start anew, after the trainer died; without it the project is failed then, until it is opened again. */
+  readonly reload?: () => Promise<ModelStart>
 }
 
 export interface CheckpointState {

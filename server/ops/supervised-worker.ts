@@ -26,11 +26,21 @@ export class SupervisedWorker<Theirs extends CallMap<Theirs>, Mine extends CallM
   private pauseMs = FIRST_PAUSE_MS
   private restart: NodeJS.Timeout | null = null
   private working = false
+  private waiting: { resolve: () => void; reject: (error: ChannelError) => void }[] = []
 
   constructor(private readonly options: SupervisedWorkerOptions<Theirs, Mine>) {}
 
   get healthy(): boolean {
     return this.working
+  }
+
+  /** Resolves at once or when the thread works again; rejects when it is stopped. */
+  whenWorking(): Promise<void> {
+    if (this.working) return Promise.resolve()
+    if (this.stopped) return Promise.reject(this.gone())
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ resolve, reject })
+    })
   }
 
   /** Starts the thread; rejects, and tries no more, when the first one does not come to work. */
@@ -56,6 +66,7 @@ export class SupervisedWorker<Theirs extends CallMap<Theirs>, Mine extends CallM
     this.working = false
     if (this.restart) clearTimeout(this.restart)
     this.channel?.close(this.gone())
+    for (const { reject } of this.waiting.splice(0)) reject(this.gone())
     await this.worker?.terminate()
   }
 
@@ -77,6 +88,7 @@ export class SupervisedWorker<Theirs extends CallMap<Theirs>, Mine extends CallM
     this.channel = channel
     await this.options.begin(channel)
     this.working = true
+    for (const { resolve } of this.waiting.splice(0)) resolve()
   }
 
   private died(livedMs: number, cause: unknown): void {

@@ -1,0 +1,328 @@
+import type { TrainingSettings } from '../../shared/training/settings.ts'
+import type { AccuracyPoint, ModelInfo, TrainingStatus } from '../../shared/training/status.ts'
+import type { Clock } from '../ops/clock.ts'
+import { createListeners } from '../ops/listeners.ts'
+import { spawnWorker } from '../ops/spawn-worker.ts'
+import { SupervisedWorker } from '../ops/supervised-worker.ts'
+import type { WorkerChannel } from '../ops/worker-channel.ts'
+import { LearningError, toLearningError } from './errors.ts'
+import { keepMissed, OpenProjects, packLog, packStart, type OpenProject } from './open-projects.ts'
+import { buffersOf, packDrawings } from './packed-drawings.ts'
+import { PredictionScheduler, type BatchResult } from './predictor/scheduler.ts'
+import type {
+  BackendChoice,
+  LogLine,
+  Predicted,
+  PredictorAsks,
+  PredictorCalls,
+  Publication,
+  ServedModel,
+  StarterReport,
+  TrainerAsks,
+  TrainerCalls,
+} from './rpc.ts'
+import type {
+  CheckpointState,
+  Guess,
+  Learning,
+  LearningDrawing,
+  LearningEvents,
+  ModelStart,
+  PredictionRequest,
+  StrokePath,
+} from './service.ts'
+
+/** What is logged, as pino takes it. */
+export interface LearningLog {
+  info(detail: object, message: string): void
+  warn(detail: object, message: string): void
+  error(detail: object, message: string): void
+}
+
+export interface LearningOptions extends BackendChoice {
+  readonly log: LearningLog
+  readonly clock: Clock
+}
+
+/** The network behind two worker threads, which are started again when they die. */
+export class LiveLearning implements Learning {
+  private readonly projects = new OpenProjects()
+  private readonly listeners = new Set<LearningEvents>()
+  private readonly batches = createListeners<null>()
+  private readonly scheduler: PredictionScheduler
+  private readonly predictor: SupervisedWorker<PredictorCalls, PredictorAsks>
+  private readonly trainer: SupervisedWorker<TrainerCalls, TrainerAsks>
+  private readonly started: Promise<void>
+  private report: StarterReport | null = null
+  private stopping = false
+
+  constructor(private readonly options: LearningOptions) {
+    const told = (level: 'warn' | 'error', message: string, error: unknown): void => {
+      if (!this.stopping) options.log[level]({ err: error }, message)
+    }
+    this.predictor = new SupervisedWorker<PredictorCalls, PredictorAsks>({
+      name: 'predictor',
+      spawn: () => spawnWorker('predictor', new URL('./predictor/worker.ts', import.meta.url)),
+      handlers: { log: (line) => this.logLine(line) },
+      begin: async (channel) => {
+        this.report = await channel.call('start', { backend: options.backend })
+      },
+      told,
+    })
+    this.trainer = new SupervisedWorker<TrainerCalls, TrainerAsks>({
+      name: 'trainer',
+      spawn: () => spawnWorker('trainer', new URL('./trainer/worker.ts', import.meta.url)),
+      handlers: {
+        publish: (publication) => this.take(publication),
+        status: ({ projectId, status }) => {
+          this.tellStatus(projectId, status)
+          return null
+        },
+        log: (line) => this.logLine(line),
+      },
+      begin: (channel) => this.beginTrainer(channel),
+      told,
+    })
+    this.scheduler = new PredictionScheduler({
+      guess: (key, drawings) => this.guess(key, drawings),
+      batchMade: () => {
+        this.batches.tell(null)
+      },
+      failed: (message, error) => {
+        told('error', message, error)
+      },
+    })
+    this.started = Promise.all([this.predictor.start(), this.trainer.start()]).then(() => undefined)
+    // Whoever awaits `ready` hears of it; without anyone it must not end the process.
+    this.started.catch(() => undefined)
+  }
+
+  get backend(): string {
+    return this.report?.backend ?? this.options.backend
+  }
+
+  async ready(): Promise<void> {
+    try {
+      await this.started
+    } catch (error) {
+      throw toLearningError(error)
+    }
+  }
+
+  healthy(): boolean {
+    return this.predictor.healthy && this.trainer.healthy
+  }
+
+  subscribe(events: LearningEvents): () => void {
+    this.listeners.add(events)
+    return () => this.listeners.delete(events)
+  }
+
+  async open(start: ModelStart): Promise<{ model: ModelInfo; status: TrainingStatus }> {
+    const { projectId } = start
+    const failed = this.projects.get(projectId)?.status.phase.state === 'failed'
+    if (failed) await this.close(projectId)
+    const project = await this.projects.openOnce(projectId, async () => {
+      const { payload, moved } = packStart(start)
+      const { served, status } = await this.ask(this.trainer.call('open', payload, moved))
+      await this.load(projectId, served)
+      return { reload: start.reload, model: served.model, status, missed: null }
+    })
+    return { model: project.model, status: project.status }
+  }
+
+  async close(projectId: string): Promise<void> {
+    this.projects.forget(projectId)
+    this.scheduler.forget(projectId)
+    // Threads that died have dropped it already.
+    await Promise.allSettled([
+      this.trainer.call('close', { projectId }),
+      this.predictor.call('drop', { key: projectId }),
+    ])
+  }
+
+  status(projectId: string): TrainingStatus | null {
+    return this.projects.get(projectId)?.status ?? null
+  }
+
+  model(projectId: string): ModelInfo | null {
+    return this.projects.get(projectId)?.model ?? null
+  }
+
+  starter(): { model: ModelInfo; classNames: readonly string[] } {
+    if (!this.report) throw new LearningError('not-ready', 'the starter model is not loaded yet')
+    return { model: this.report.model, classNames: this.report.classNames }
+  }
+
+  predict<T>(
+    projectId: string,
+    request: PredictionRequest<T>,
+    made: (guess: Guess<T>, model: ModelInfo) => void,
+  ): void {
+    const { key, view } = request
+    if (this.stopping) return
+    this.scheduler.want(projectId, key, () => {
+      const seen = view()
+      if (!seen) return null
+      return {
+        strokes: seen.strokes,
+        take: (probabilities, model) => {
+          made({ key, tag: seen.tag, probabilities }, model)
+        },
+      }
+    })
+  }
+
+  onBatch(batchMade: () => void): () => void {
+    return this.batches.add(batchMade)
+  }
+
+  learn(projectId: string, drawing: LearningDrawing): void {
+    const project = this.projects.get(projectId)
+    if (!project || this.stopping || keepMissed(project, drawing)) return
+    const log = packLog([drawing])
+    this.trainer.call('learn', { projectId, log }, buffersOf(log.drawings)).catch((error: unknown) => {
+      if (!keepMissed(project, drawing))
+        this.options.log.error(
+          { err: error, projectId, drawingId: drawing.id },
+          'a drawing is not learned from yet',
+        )
+    })
+  }
+
+  async setClasses(projectId: string, classIds: readonly string[]): Promise<ModelInfo> {
+    this.projects.need(projectId)
+    return this.ask(this.trainer.call('setClasses', { projectId, classIds }))
+  }
+
+  async configure(projectId: string, settings: TrainingSettings): Promise<TrainingStatus> {
+    return this.change(projectId, this.trainer.call('configure', { projectId, settings }))
+  }
+
+  async pause(projectId: string): Promise<TrainingStatus> {
+    return this.change(projectId, this.trainer.call('pause', { projectId, paused: true }))
+  }
+
+  async resume(projectId: string): Promise<TrainingStatus> {
+    return this.change(projectId, this.trainer.call('pause', { projectId, paused: false }))
+  }
+
+  async checkpoint(projectId: string): Promise<CheckpointState> {
+    return this.ask(this.trainer.call('checkpoint', { projectId }))
+  }
+
+  async stop(): Promise<void> {
+    if (this.stopping) return
+    this.stopping = true
+    if (this.trainer.healthy) await this.trainer.call('stop', null).catch(() => null)
+    await Promise.all([this.trainer.stop(), this.predictor.stop()])
+  }
+
+  private async change(projectId: string, asked: Promise<TrainingStatus>): Promise<TrainingStatus> {
+    const status = await this.ask(asked)
+    this.tellStatus(projectId, status)
+    return status
+  }
+
+  private async ask<T>(asked: Promise<T>): Promise<T> {
+    try {
+      return await asked
+    } catch (error) {
+      throw toLearningError(error)
+    }
+  }
+
+  /** A predictor that is being started again fetches the model when it is asked for it. */
+  private async load(key: string, served: ServedModel): Promise<void> {
+    try {
+      await this.predictor.call('load', { key, served }, [served.weights.buffer])
+    } catch (error) {
+      this.options.log.warn({ err: error, projectId: key }, 'a model waits for the predictor')
+    }
+  }
+
+  /** A publication of a project that is being opened is not waited for: the trainer may have to answer first. */
+  private async take(publication: Publication): Promise<null> {
+    const project = this.projects.get(publication.projectId)
+    if (project) await this.publish(project, publication)
+    else this.projects.whenOpen(publication.projectId, (opened) => void this.publish(opened, publication))
+    return null
+  }
+
+  private async publish(project: OpenProject, { projectId, served, accuracy }: Publication): Promise<void> {
+    await this.load(projectId, served)
+    project.model = served.model
+    const point: AccuracyPoint | null = accuracy && {
+      at: this.options.clock.now(),
+      step: served.model.step,
+      share: accuracy.share,
+      low: accuracy.low,
+      high: accuracy.high,
+      kind: accuracy.kind,
+    }
+    for (const listener of this.listeners) listener.published(projectId, served.model, point)
+  }
+
+  private tellStatus(projectId: string, status: TrainingStatus): void {
+    this.projects.whenOpen(projectId, (project) => {
+      project.status = status
+      for (const listener of this.listeners) listener.status(projectId, status)
+    })
+  }
+
+  private async guess(
+    key: string,
+    drawings: readonly (readonly StrokePath[])[],
+  ): Promise<BatchResult | null> {
+    await this.predictor.whenWorking()
+    const first = await this.askPredictor(key, drawings)
+    if (first.kind === 'made') return first
+    if (!this.projects.get(key)) return null
+    await this.load(key, await this.trainer.call('served', { projectId: key }))
+    const second = await this.askPredictor(key, drawings)
+    return second.kind === 'made' ? second : null
+  }
+
+  private askPredictor(key: string, drawings: readonly (readonly StrokePath[])[]): Promise<Predicted> {
+    const packed = packDrawings(drawings)
+    return this.predictor.call('predict', { key, drawings: packed }, buffersOf(packed))
+  }
+
+  /** Brings a fresh trainer to work; after a death, each open project's start is read anew. */
+  private async beginTrainer(channel: WorkerChannel<TrainerCalls, TrainerAsks>): Promise<void> {
+    await channel.call('start', { backend: this.options.backend })
+    for (const [projectId, project] of this.projects.entries()) {
+      project.missed = []
+      try {
+        await this.reopen(channel, projectId, project)
+      } catch (error) {
+        const reason = 'The trainer stopped and the model could not be opened again'
+        this.options.log.error({ err: error, projectId }, reason)
+        project.missed = null
+        this.tellStatus(projectId, { ...project.status, phase: { state: 'failed', reason } })
+      }
+    }
+  }
+
+  private async reopen(
+    channel: WorkerChannel<TrainerCalls, TrainerAsks>,
+    projectId: string,
+    project: OpenProject,
+  ): Promise<void> {
+    if (!project.reload) throw new LearningError('worker-died', 'there is no way to read its start anew')
+    const { payload, moved } = packStart(await project.reload())
+    const { served, status } = await channel.call('open', payload, moved)
+    await this.load(projectId, served)
+    project.model = served.model
+    this.tellStatus(projectId, status)
+    const missed = project.missed ?? []
+    project.missed = null
+    for (const drawing of missed) this.learn(projectId, drawing)
+    for (const listener of this.listeners) listener.published(projectId, served.model, null)
+  }
+
+  private logLine({ level, message, detail }: LogLine): null {
+    this.options.log[level](detail === '' ? {} : { detail }, message)
+    return null
+  }
+}

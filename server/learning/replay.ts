@@ -1,0 +1,95 @@
+import type { LogEntry } from './rpc.ts'
+import type { StrokePath } from './service.ts'
+
+/** A drawing of the label log with its strokes. */
+export interface LoggedDrawing extends LogEntry {
+  readonly strokes: readonly StrokePath[]
+}
+
+/** A drawing that has a class. */
+export interface LabelledDrawing extends LoggedDrawing {
+  readonly classId: string
+}
+
+/** Drawings a project keeps in memory for learning, all classes together. */
+export const MOST_KEPT = 20_000
+/** Kept-aside drawings a project evaluates on, of validation and of test each. */
+export const MOST_EVALUATED = 200
+
+/**
+ * What can be learned from and evaluated on, by class: the newest entry of each drawing in the label log. Bounded
+ * by keeping the drawings of a class (and of a split kept aside) whose hash is lowest, so that what is kept depends
+ * on the log alone and not on when it was read.
+ */
+export class Replay {
+  private readonly byClass = new Map<string, LabelledDrawing[]>()
+  private readonly aside = { validation: [] as LabelledDrawing[], test: [] as LabelledDrawing[] }
+  private readonly byId = new Map<string, LabelledDrawing>()
+
+  /** `rank` orders drawings by id; `keepPerClass` is the most that are kept of a class. */
+  constructor(
+    private readonly rank: (id: string) => number,
+    private keepPerClass: number,
+  ) {}
+
+  /** Takes the next entry of the log: it replaces the drawing's earlier one, and leaves it out without a class. */
+  apply(drawing: LoggedDrawing): void {
+    this.remove(drawing.id)
+    if (!hasClass(drawing)) return
+    const list = this.listOf(drawing)
+    list.push(drawing)
+    this.byId.set(drawing.id, drawing)
+    this.shrink(list, drawing.split === 'train' ? this.keepPerClass : MOST_EVALUATED)
+  }
+
+  get(id: string): LabelledDrawing | undefined {
+    return this.byId.get(id)
+  }
+
+  /** The drawings of a class that train, in the order of the log. */
+  trainingOf(classId: string): readonly LabelledDrawing[] {
+    return this.byClass.get(classId) ?? []
+  }
+
+  /** The drawings kept aside for `split` that are of one of `classIds`. */
+  asideOf(split: 'validation' | 'test', classIds: readonly string[]): LabelledDrawing[] {
+    return this.aside[split].filter(({ classId }) => classIds.includes(classId))
+  }
+
+  /** Keeps at most so many a class from now on; more than before has no effect. */
+  keepAtMost(keepPerClass: number): void {
+    if (keepPerClass >= this.keepPerClass) return
+    this.keepPerClass = keepPerClass
+    for (const list of this.byClass.values()) this.shrink(list, keepPerClass)
+  }
+
+  private listOf({ split, classId }: LabelledDrawing): LabelledDrawing[] {
+    if (split !== 'train') return this.aside[split]
+    const list = this.byClass.get(classId) ?? []
+    this.byClass.set(classId, list)
+    return list
+  }
+
+  private remove(id: string): void {
+    const earlier = this.byId.get(id)
+    if (!earlier) return
+    this.byId.delete(id)
+    const list = this.listOf(earlier)
+    list.splice(list.indexOf(earlier), 1)
+  }
+
+  private shrink(list: LabelledDrawing[], most: number): void {
+    while (list.length > most) {
+      let last = 0
+      list.forEach(({ id }, index) => {
+        if (this.rank(id) > this.rank(list[last]?.id ?? '')) last = index
+      })
+      const [dropped] = list.splice(last, 1)
+      if (dropped) this.byId.delete(dropped.id)
+    }
+  }
+}
+
+export function hasClass(drawing: LoggedDrawing): drawing is LabelledDrawing {
+  return drawing.classId !== null
+}

@@ -1,0 +1,74 @@
+import { EMBEDDING, PIXELS } from '../model/layout.ts'
+import { randomFor } from '../model/random.ts'
+import { classMapping, meanColumnLength, relayHead, setHeadColumn } from '../model/widen.ts'
+import { rasterise } from '../../../shared/raster/rasterise.ts'
+import type { LabelledDrawing, Replay } from '../replay.ts'
+import { drawVaried } from './batch.ts'
+import type { Networks } from './networks.ts'
+import type { TrainingState } from './state.ts'
+
+/** Views of each drawing that a new class is imprinted from: itself and variations of it. */
+const VIEWS = 8
+const MOST_IMPRINTED = 16
+/** Length of the first column of an empty head. */
+const FIRST_LENGTH = 1
+
+/**
+ * Lays the head out for the classes of the project that can be guessed: columns of classes that are gone are
+ * dropped, a class with its first drawing gets one from the mean normalised embedding of its drawings (imprinted
+ * weights, Qi 2018), scaled to the mean length of the others, with Adam moments of zero. Answers whether it changed.
+ */
+export async function updateHead(state: TrainingState, replay: Replay, networks: Networks): Promise<boolean> {
+  const kept = state.headIds.filter((id) => state.classIds.includes(id))
+  const added = state.classIds.filter((id) => !state.headIds.includes(id) && replay.trainingOf(id).length > 0)
+  if (added.length === 0 && kept.length === state.headIds.length) return false
+  const headIds = [...kept, ...added]
+  const columns: { readonly id: string; readonly direction: Float32Array }[] = []
+  for (const id of added)
+    columns.push({ id, direction: await meanDirection(state, replay.trainingOf(id), networks) })
+  const old = state.headIds.length
+  const from = classMapping(state.headIds, headIds)
+  const length = meanColumnLength(state.weights, old, FIRST_LENGTH)
+  state.weights = relayHead(state.weights, old, from)
+  state.average = relayHead(state.average, old, from)
+  state.adam = {
+    ...state.adam,
+    first: relayHead(state.adam.first, old, from),
+    second: relayHead(state.adam.second, old, from),
+  }
+  state.headIds = headIds
+  for (const { id, direction } of columns) {
+    const column = direction.map((value) => value * length)
+    for (const values of [state.weights, state.average])
+      setHeadColumn(values, headIds.length, headIds.indexOf(id), column, 0)
+  }
+  return true
+}
+
+/** The mean of the normalised embeddings of drawings and variations of them, normalised. */
+async function meanDirection(
+  state: TrainingState,
+  drawings: readonly LabelledDrawing[],
+  networks: Networks,
+): Promise<Float32Array> {
+  const chosen = drawings.slice(-MOST_IMPRINTED)
+  const random = randomFor(state.seed, state.step, `imprint/${chosen[0]?.classId ?? ''}`)
+  const pixels = new Float32Array(chosen.length * VIEWS * PIXELS)
+  chosen.forEach(({ strokes }, index) => {
+    pixels.set(rasterise(strokes, state.recipe), index * VIEWS * PIXELS)
+    for (let view = 1; view < VIEWS; view++)
+      drawVaried(pixels, (index * VIEWS + view) * PIXELS, strokes, state.recipe, random)
+  })
+  const embeddings = await networks.embed(state.weights, state.headIds.length, pixels)
+  const mean = new Float32Array(EMBEDDING)
+  for (let at = 0; at < embeddings.length; at += EMBEDDING) {
+    const unit = normalised(embeddings.subarray(at, at + EMBEDDING))
+    for (let index = 0; index < EMBEDDING; index++) mean[index] = (mean[index] ?? 0) + (unit[index] ?? 0)
+  }
+  return normalised(mean)
+}
+
+function normalised(values: Float32Array): Float32Array {
+  const length = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0))
+  return length > 0 ? values.map((value) => value / length) : values
+}

@@ -1,0 +1,97 @@
+import type { StarterModel } from '../starter/file.ts'
+import { adamStart } from '../model/adam.ts'
+import { relayHead } from '../model/widen.ts'
+import { decodeCheckpoint } from '../checkpoint.ts'
+import { LearningError } from '../errors.ts'
+import { MOST_KEPT } from '../replay.ts'
+import type { ProjectStart } from '../rpc.ts'
+import { noPractice, type TrainingState } from './state.ts'
+
+/** Updates the average of a trained start counts as having had: its first steps move it little. */
+const STARTER_UPDATES = 50
+
+/** How many drawings of a class are kept when a project has so many classes. */
+export function keepPerClass(classes: number): number {
+  return Math.floor(MOST_KEPT / Math.max(1, classes))
+}
+
+/**
+ * The state a project's training goes on from: its checkpoint's, or that of the starter. Settings, classes and the
+ * pause are those of `start`.
+ * @throws LearningError `checkpoint-damaged`
+ */
+export function openState(start: ProjectStart, starter: StarterModel): TrainingState {
+  const state = start.checkpoint ? stateOf(start, start.checkpoint) : freshState(start, starter)
+  state.settings = start.settings
+  state.paused = start.paused
+  state.classIds = start.classIds
+  state.keepPerClass = Math.min(state.keepPerClass, keepPerClass(start.classIds.length))
+  return state
+}
+
+function stateOf(start: ProjectStart, blob: Uint8Array): TrainingState {
+  const state = decodeCheckpoint(blob)
+  if (state.projectId !== start.projectId)
+    throw new LearningError('checkpoint-damaged', `the checkpoint is of project ${state.projectId}`)
+  if (state.recipe !== start.recipe)
+    throw new LearningError(
+      'checkpoint-damaged',
+      `the checkpoint was made with recipe ${state.recipe}, the project has ${start.recipe}`,
+    )
+  return state
+}
+
+function freshState(start: ProjectStart, starter: StarterModel): TrainingState {
+  const known = start.starter === 'digits' ? start.starterClasses : []
+  const columns = known.flatMap((classId, index) =>
+    classId !== null && index < starter.classes.length && start.classIds.includes(classId)
+      ? [{ classId, index }]
+      : [],
+  )
+  const headIds = columns.map(({ classId }) => classId)
+  const weights = relayHead(
+    starter.weights,
+    starter.classes.length,
+    columns.map(({ index }) => index),
+  )
+  const temperature = headIds.length > 0 ? starter.temperature : 1
+  return {
+    projectId: start.projectId,
+    seed: start.seed,
+    recipe: start.recipe,
+    starterClasses: known,
+    settings: start.settings,
+    paused: start.paused,
+    classIds: start.classIds,
+    headIds,
+    step: 0,
+    weights,
+    average: weights.slice(),
+    averageUpdates: headIds.length > 0 ? STARTER_UPDATES : 0,
+    adam: adamStart(weights.length),
+    serving: 'ema',
+    temperature,
+    served: {
+      model: {
+        version: 1,
+        step: 0,
+        classIds: headIds,
+        serving: 'ema',
+        parameters: weights.length,
+        trainedTo: 0,
+      },
+      recipe: start.recipe,
+      weights: weights.slice(),
+      temperature,
+    },
+    position: 0,
+    keepPerClass: keepPerClass(start.classIds.length),
+    group: null,
+    practice: noPractice(),
+    groupsSinceEvaluation: 0,
+    coalesced: [],
+    prequential: [],
+    measured: null,
+    loss: null,
+  }
+}

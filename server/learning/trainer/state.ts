@@ -1,0 +1,89 @@
+import type { Judged } from '../../../shared/training/metrics.ts'
+import type { Recipe } from '../../../shared/raster/recipe.ts'
+import type { TrainingSettings } from '../../../shared/training/settings.ts'
+import type { Accuracy } from '../../../shared/training/status.ts'
+import type { AdamState } from '../model/adam.ts'
+import type { ServedModel } from '../rpc.ts'
+
+/** Arrivals that are learned from together. */
+export interface Group {
+  /** The drawings that train, by id, oldest first. */
+  readonly newest: readonly string[]
+  /** Entries of the log that came with it, drawings kept aside and withdrawn ones included. */
+  readonly arrivals: number
+  /** Newest place in the log that it brought. */
+  readonly upTo: number
+  readonly steps: number
+  done: number
+}
+
+/** How entries of the log were put together: part of what batches follow from. */
+export interface Coalesced {
+  readonly step: number
+  readonly upTo: number
+  readonly newest: number
+}
+
+/** Practice after the newest group, while nothing arrives. */
+export interface Practice {
+  /** Steps since the newest group; at the bound there is no more of it. */
+  steps: number
+  /** Evaluations in a row that were no better than the best since the newest group. */
+  flat: number
+  best: number | null
+  lossSum: number
+}
+
+/**
+ * A project's training between two steps. Everything that later batches, weights and guesses follow from, besides the
+ * label log, is in here and in a checkpoint.
+ */
+export interface TrainingState {
+  readonly projectId: string
+  readonly seed: number
+  readonly recipe: Recipe
+  /** Class of each class of the starter, for its exemplars; null where there is none. */
+  readonly starterClasses: readonly (string | null)[]
+  settings: TrainingSettings
+  paused: boolean
+  /** The project's classes; those that have a drawing, or came with the starter, have a column in the head. */
+  classIds: readonly string[]
+  headIds: readonly string[]
+  /** Optimiser steps so far. */
+  step: number
+  weights: Float32Array<ArrayBuffer>
+  average: Float32Array<ArrayBuffer>
+  averageUpdates: number
+  adam: AdamState
+  serving: 'ema' | 'raw'
+  temperature: number
+  served: ServedModel
+  /** Place in the label log up to which entries have been taken. */
+  position: number
+  keepPerClass: number
+  group: Group | null
+  practice: Practice
+  groupsSinceEvaluation: number
+  /** The newest groups, newest last. */
+  coalesced: Coalesced[]
+  /** Drawings guessed just before they were learned from, newest last. */
+  prequential: Judged[]
+  /** The newest measurement on drawings kept aside. */
+  measured: { readonly accuracy: Accuracy; readonly mixedUp: readonly [string, string, number] | null } | null
+  loss: number | null
+}
+
+/** Drawings the prequential score goes over. */
+export const PREQUENTIAL_WINDOW = 100
+export const MOST_COALESCED_KEPT = 50
+/** Fewest drawings kept aside for a figure to be taken from them. */
+export const LEAST_ASIDE = 20
+
+/** Practice that is over: nothing is to be gained before the next label. */
+export function noPractice(): Practice {
+  return { steps: Number.MAX_SAFE_INTEGER, flat: 0, best: null, lossSum: 0 }
+}
+
+export function freshPractice(): Practice {
+  return { steps: 0, flat: 0, best: null, lossSum: 0 }
+}

@@ -1,0 +1,137 @@
+import type { TrainingStatus } from '../../../shared/training/status.ts'
+import { Moved, type Handlers } from '../../ops/worker-channel.ts'
+import type { Backend } from '../backend/backend.ts'
+import { openBackend } from '../backend/open.ts'
+import { LearningError } from '../errors.ts'
+import { unpackDrawings } from '../packed-drawings.ts'
+import type { LoggedDrawing } from '../replay.ts'
+import type { LogLine, PackedLog, ProjectStart, Publication, TrainerCalls } from '../rpc.ts'
+import { loadExemplars } from '../starter/load-exemplars.ts'
+import { loadStarter } from '../starter/load.ts'
+import { TrainingLoop } from './loop.ts'
+import { Networks } from './networks.ts'
+import { openState } from './open-state.ts'
+import { ProjectTrainer, type ProjectContext } from './project.ts'
+import { Throttle } from './throttle.ts'
+
+/** What the trainer tells the main thread. */
+export interface TrainerOutlets {
+  readonly publish: (publication: Publication) => Promise<void>
+  readonly status: (projectId: string, status: TrainingStatus) => void
+  readonly log: (line: LogLine) => void
+}
+
+const MOST_PROJECTS = 256
+const STATUS_GAP_MS = 100
+
+/** The trainer behind its calls: projects, their loop and the backend they learn on. */
+export function createTrainer(outlets: TrainerOutlets): Handlers<TrainerCalls> {
+  let backend: Backend | null = null
+  let context: ProjectContext | null = null
+  const loop = new TrainingLoop((project, error) => {
+    outlets.log({ level: 'error', message: `training of ${project.id} failed`, detail: describe(error) })
+    project.fail(error instanceof Error ? error.message : String(error))
+  })
+  const statuses = new Throttle(STATUS_GAP_MS, (projectId) => {
+    const project = loop.get(projectId)
+    if (project) outlets.status(projectId, project.status(loop.ahead(project)))
+  })
+  const running = { ended: Promise.resolve() }
+
+  function find(projectId: string): ProjectTrainer {
+    const project = loop.get(projectId)
+    if (!project) throw new LearningError('unknown-project', `the trainer has no project ${projectId} open`)
+    return project
+  }
+
+  function statusOf(project: ProjectTrainer): TrainingStatus {
+    statuses.ask(project.id)
+    return project.status(loop.ahead(project))
+  }
+
+  async function open(start: ProjectStart): Promise<ProjectTrainer> {
+    const known = loop.get(start.projectId)
+    if (known) return known
+    if (!context) throw new LearningError('not-ready', 'the trainer has no backend yet')
+    if (loop.size >= MOST_PROJECTS)
+      throw new LearningError('full', `the trainer has ${MOST_PROJECTS} projects open`)
+    const log = unpackLog(start.log).sort((a, b) => a.seq - b.seq)
+    const project = new ProjectTrainer(openState(start, loadStarter()), log, context)
+    await project.prepare()
+    loop.add(project)
+    return project
+  }
+
+  return {
+    async start({ backend: wanted }) {
+      backend = await openBackend(wanted, (message) => {
+        outlets.log({ level: 'info', message: `trainer: ${message}`, detail: '' })
+      })
+      context = {
+        networks: new Networks(backend),
+        exemplars: loadExemplars(),
+        backend: backend.name,
+        now: () => performance.now(),
+        publish: outlets.publish,
+        changed: ({ id }) => {
+          statuses.ask(id)
+        },
+      }
+      running.ended = loop.run()
+      return { backend: backend.name, description: backend.description }
+    },
+    open: (start) =>
+      loop.between(async () => {
+        const project = await open(start)
+        const served = project.served()
+        return new Moved({ served, status: statusOf(project) }, [served.weights.buffer])
+      }),
+    close: ({ projectId }) =>
+      loop.between(() => {
+        loop.remove(projectId)
+        statuses.forget(projectId)
+        return null
+      }),
+    learn: ({ projectId, log }) =>
+      loop.between(() => {
+        find(projectId).receive(unpackLog(log))
+        return null
+      }),
+    setClasses: ({ projectId, classIds }) => loop.between(() => find(projectId).setClasses(classIds)),
+    configure: ({ projectId, settings }) =>
+      loop.between(() => {
+        find(projectId).configure(settings)
+        return statusOf(find(projectId))
+      }),
+    pause: ({ projectId, paused }) =>
+      loop.between(() => {
+        find(projectId).setPaused(paused)
+        return statusOf(find(projectId))
+      }),
+    checkpoint: ({ projectId }) =>
+      loop.between(() => {
+        const made = find(projectId).checkpoint()
+        return new Moved(made, [made.blob.buffer])
+      }),
+    served: ({ projectId }) =>
+      loop.between(() => {
+        const served = find(projectId).served()
+        return new Moved(served, [served.weights.buffer])
+      }),
+    async stop() {
+      loop.stop()
+      await running.ended
+      context?.networks.dispose()
+      return null
+    },
+  }
+}
+
+function unpackLog({ entries, drawings }: PackedLog): LoggedDrawing[] {
+  const strokes = unpackDrawings(drawings)
+  return entries.map((entry, index) => ({ ...entry, strokes: strokes[index] ?? [] }))
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
