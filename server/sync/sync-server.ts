@@ -30,7 +30,7 @@ export interface SyncServer {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
   readonly connections: number
   /** Ends all connections with this code and resolves when they are gone. */
-  close(code?: number): Promise<void>
+  close(code?: number, reason?: string): Promise<void>
 }
 
 /** A connection that must be closed with a code, since browsers do not see why an upgrade failed. */
@@ -136,14 +136,14 @@ export function createSyncServer(options: SyncServerOptions): SyncServer {
     get connections() {
       return connections.size
     },
-    async close(code = closeCodes.restarting) {
+    async close(code = closeCodes.restarting, reason = 'the server is stopping') {
       closing = true
       clearInterval(heart)
       const clients = [...sockets.clients]
       const gone = clients.map(
         (socket) => new Promise<void>((resolve) => socket.once('close', () => resolve())),
       )
-      for (const connection of connections) connection.close(code, 'the server is stopping')
+      for (const connection of connections) connection.close(code, reason)
       const late = setTimeout(() => {
         for (const socket of clients) socket.terminate()
       }, 1_000)
