@@ -1,4 +1,4 @@
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance } from 'fastify'
 import type { Config } from '../config.ts'
 import { AppError } from '../../shared/protocol/errors.ts'
 import type { ServerReply } from '../../shared/protocol/rest.ts'
@@ -26,10 +26,7 @@ export interface HttpOptions extends SessionRoutesOptions, ProjectRoutesOptions,
 /** REST, health and the client's files, with the checks that come before all of them. It does not listen yet. */
 export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
   const { gate, log, metrics, readiness, tls } = options
-  const loggerInstance: FastifyBaseLogger = log
   const common = {
-    loggerInstance,
-    disableRequestLogging: true,
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_WITHIN_MS,
     trustProxy: 'loopback',

@@ -35,7 +35,7 @@ export async function stopInSteps(steps: readonly StopStep[], withinMs: number):
     }
     try {
       const words = await withDeadline(step.run(), Math.min(left, step.withinMs ?? left))
-      if (words !== undefined) saved.push(words)
+      if (words !== undefined && words !== '') saved.push(words)
     } catch (error) {
       failed.push(`${step.name}: ${errorText(error)}`)
     }
