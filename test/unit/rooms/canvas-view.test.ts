@@ -1,0 +1,104 @@
+import * as Y from 'yjs'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { CanvasView, type PageChange } from '../../../server/rooms/canvas-view.ts'
+import { appendPage, currentPage, putStroke, removeStroke } from '../../../shared/canvas/schema.ts'
+import { GHOST_LIFE_MS, type InkTail } from '../../../shared/protocol/ink.ts'
+import { line } from '../../support/clients.ts'
+
+let doc: Y.Doc
+let view: CanvasView
+let now: number
+let changes: PageChange[]
+
+beforeEach(() => {
+  doc = new Y.Doc()
+  appendPage(doc, 'page1')
+  now = 1_000
+  changes = []
+  view = new CanvasView('canvas1', doc, { now: () => now }, (change) => changes.push(change))
+})
+
+function tail(strokeId: string, start: number, xs: number[], pageId = 'page1'): InkTail {
+  const ys = xs.map(() => 0)
+  return {
+    kind: 'tail',
+    canvasId: 'canvas1',
+    pageId,
+    strokeId,
+    start,
+    xs: Float32Array.from(xs),
+    ys: Float32Array.from(ys),
+  }
+}
+
+function commit(strokeId: string, points: number): void {
+  const page = currentPage(doc)
+  if (page) putStroke(page, strokeId, line([0, 0], [90, 90], points))
+}
+
+describe('the predictor sees a canvas as it is drawn', () => {
+  it('[PRED-1] a stroke counts once, whichever way it comes first', () => {
+    view.ink(tail('s1', 0, [1, 2, 3]), 'ada')
+    expect(view.look().seen).toMatchObject({ strokeId: 's1', points: 3, strokePoints: 3 })
+    commit('s1', 5)
+    expect(view.look().seen).toMatchObject({ strokeId: 's1', points: 5, strokePoints: 5 })
+    expect(view.look().strokes).toHaveLength(1)
+    expect(view.ink(tail('s1', 3, [4, 5]), 'ada')).toBe(false)
+    expect(view.look().strokes).toHaveLength(1)
+  })
+
+  it('[PRED-2] overlapping tails add their new points alone, and lost ones are bridged', () => {
+    view.ink(tail('s1', 0, [0, 10]), 'ada')
+    view.ink(tail('s1', 1, [10, 20]), 'ada')
+    expect([...(view.look().strokes[0]?.xs as number[])]).toEqual([0, 10, 20])
+    view.ink(tail('s1', 5, [50]), 'ada')
+    expect([...(view.look().strokes[0]?.xs as number[])]).toEqual([0, 10, 20, 30, 40, 50])
+    expect(view.ink(tail('s1', 0, [0, 10]), 'ada')).toBe(false)
+  })
+
+  it('[PRED-3] a finished stroke outlives its late tails by 10 s, also when it was erased', () => {
+    commit('s1', 5)
+    const page = currentPage(doc)
+    if (page) removeStroke(page, 's1')
+    expect(view.empty).toBe(true)
+    now += 9_000
+    expect(view.ink(tail('s1', 0, [1]), 'ada')).toBe(false)
+    expect(view.empty).toBe(true)
+  })
+
+  it('[PRED-4] ink that nobody continues goes after its life', () => {
+    view.ink(tail('s1', 0, [1, 2]), 'ada')
+    now += GHOST_LIFE_MS - 1
+    expect(view.expire()).toBe(false)
+    now += 1
+    expect(view.expire()).toBe(true)
+    expect(view.empty).toBe(true)
+  })
+
+  it('[PRED-5] nobody continues or ends the stroke of somebody else', () => {
+    view.ink(tail('s1', 0, [1, 2]), 'ada')
+    expect(view.ink(tail('s1', 2, [3]), 'eve')).toBe(false)
+    expect(view.ink({ kind: 'ended', canvasId: 'canvas1', strokeId: 's1' }, 'eve')).toBe(false)
+    expect(view.ink({ kind: 'ended', canvasId: 'canvas1', strokeId: 's1' }, 'ada')).toBe(true)
+    expect(view.empty).toBe(true)
+  })
+
+  it('[PRED-6] a turned page leaves the ink of the page before behind', () => {
+    commit('s1', 5)
+    view.ink(tail('s2', 0, [1, 2]), 'ada')
+    appendPage(doc, 'page2')
+    expect(view.empty).toBe(true)
+    expect(changes.at(-1)).toEqual({ pageId: 'page2', turned: true, added: [], removed: [] })
+    expect(view.look().seen).toMatchObject({ pageId: 'page2', strokeId: '', points: 0 })
+  })
+
+  it('[PRED-7] changes name the strokes that came and went', () => {
+    commit('s1', 5)
+    const page = currentPage(doc)
+    if (page) removeStroke(page, 's1')
+    expect(changes.map(({ added, removed }) => [added.map(({ id }) => id), removed])).toEqual([
+      [['s1'], []],
+      [[], ['s1']],
+    ])
+  })
+})
