@@ -1,0 +1,15 @@
+export const guess = {
+  blank: 'draw something',
+  noClass: 'a clean page',
+  unsure: 'not sure',
+  knows: 'I know {n} thing so far.|I know {n} things so far.',
+  knowsNothing: 'I know nothing yet. Add a class and show me.',
+  maybe: 'It could be {name}.',
+  best: 'The one thing I know.|My best guess of {n}.',
+  announce: 'I think: {name}',
+  yes: 'Yes, that’s right',
+  yesShort: 'Yes',
+  wrong: 'Wrong?',
+  pick: 'It is …',
+  keys: '{enter} yes · {first} to {last} another pile',
+}

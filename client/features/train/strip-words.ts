@@ -1,0 +1,80 @@
+import type { ClassInfo, DrawingInfo, Person } from '../../../shared/protocol/entities.ts'
+import type { AccuracyPoint, TrainingStatus } from '../../../shared/training/status.ts'
+
+/** A message key below `room.strip` with its values; `n` chooses the plural form. */
+export interface Words {
+  readonly key: string
+  readonly values?: Readonly<Record<string, string | number>>
+}
+
+interface Known {
+  readonly classes: readonly ClassInfo[]
+  readonly drawings: ReadonlyMap<string, DrawingInfo>
+  readonly people: ReadonlyMap<string, Person>
+  readonly total: number
+}
+
+/** What the model does now, in its own words. */
+export function phaseWords(status: TrainingStatus | null, known: Known): Words {
+  if (!status) return { key: 'starting' }
+  const { phase } = status
+  switch (phase.state) {
+    case 'learning': {
+      const name = known.classes.find(({ id }) => id === phase.classId)?.name
+      if (name === undefined) return { key: 'learning' }
+      const drawing = known.drawings.get(phase.drawingId)
+      const who = known.people.get(drawing?.contributorIds[0] ?? drawing?.byUserId ?? '')?.name
+      return who === undefined
+        ? { key: 'learningName', values: { name } }
+        : { key: 'learningFrom', values: { who, name } }
+    }
+    case 'waiting':
+      return { key: 'waiting', values: { n: phase.ahead } }
+    case 'paused':
+      return status.pending > 0 ? { key: 'pausedPending', values: { n: status.pending } } : { key: 'paused' }
+    case 'failed':
+      return { key: 'failed' }
+    case 'idle':
+      if (known.total === 0) return { key: 'nothing' }
+      return status.pending > 0 ? { key: 'pending', values: { n: status.pending } } : { key: 'idle' }
+  }
+}
+
+/** The small line below: the last lesson's length in seconds where there was one, the step, the drawings. */
+export function factWords(status: TrainingStatus | null, total: number): readonly Words[] {
+  const facts: Words[] = []
+  if (status?.phase.state === 'failed')
+    return [{ key: 'failedBecause', values: { reason: status.phase.reason } }]
+  if (status?.lastLearnedMs != null) {
+    facts.push({ key: 'seconds', values: { s: (status.lastLearnedMs / 1000).toFixed(1) } })
+  }
+  if (status && status.step > 0)
+    facts.push({ key: 'step', values: { step: status.step.toLocaleString('en') } })
+  facts.push({ key: 'drawings', values: { n: total } })
+  return facts
+}
+
+/** How accurate the model is and on what that rests; null before anything was tested. */
+export function accuracyWords(
+  status: TrainingStatus | null,
+): { readonly percent: string; readonly basis: Words; readonly band: Words } | null {
+  const accuracy = status?.accuracy
+  if (!accuracy || accuracy.of === 0) return null
+  const percent = (share: number): string => String(Math.round(share * 100))
+  return {
+    percent: accuracy.of >= 40 ? (accuracy.share * 100).toFixed(1) : percent(accuracy.share),
+    basis: {
+      key: accuracy.kind === 'test' ? 'keptAside' : 'prequential',
+      values: { right: accuracy.right, n: accuracy.of },
+    },
+    band: { key: 'band', values: { low: percent(accuracy.low), high: percent(accuracy.high) } },
+  }
+}
+
+/** The run of newest points of one kind: the two kinds are not one line. */
+export function newestRun(points: readonly AccuracyPoint[]): readonly AccuracyPoint[] {
+  const kind = points.at(-1)?.kind
+  let start = points.length
+  while (start > 0 && points[start - 1]?.kind === kind) start--
+  return points.slice(start)
+}

@@ -1,0 +1,85 @@
+import { decodeRoomInk, InkError } from '../../shared/protocol/ink.ts'
+import { inkRemoved, pageTurned } from './prediction-order.ts'
+import type { RoomModel } from './room-state.ts'
+import type { RoomSocket } from './socket.ts'
+import type { TileInk } from './tile-ink.ts'
+
+interface FollowOptions {
+  readonly socket: RoomSocket
+  readonly room: RoomModel
+  readonly tiles: TileInk
+  /** A canvas whose ink is not known yet. */
+  readonly onCanvas: (canvasId: string) => void
+}
+
+/** Lets the room's state follow what the server says. Answers the function that stops it. */
+export function followRoom({ socket, room, tiles, onCanvas }: FollowOptions): () => void {
+  const stops = [
+    socket.on('ink', (batch) => {
+      try {
+        tiles.ink(decodeRoomInk(batch))
+      } catch (error) {
+        // Volatile: the next batch stands alone.
+        if (!(error instanceof InkError)) throw error
+      }
+    }),
+    socket.on('prediction', ({ items }) => {
+      for (const guess of items) {
+        room.addGuess(guess)
+        if (guess.points > 0 && room.fresh.get(guess.canvasId)) room.fresh.delete(guess.canvasId)
+      }
+    }),
+    socket.on('canvas:changed', (change) => {
+      tiles.change(change)
+      const before = room.trackOf(change.canvasId)
+      const turned = change.turned ? pageTurned(before, change.pageId) : before
+      const after = change.removed.length > 0 ? inkRemoved(turned) : turned
+      if (after !== before) room.guesses.set(change.canvasId, after)
+    }),
+    socket.on('canvas:created', (canvas) => {
+      room.canvases.set(canvas.id, canvas)
+      onCanvas(canvas.id)
+    }),
+    socket.on('person:joined', (person) => room.people.set(person.id, person)),
+    socket.on('person:changed', (person) => {
+      room.people.set(person.id, person)
+      if (room.me.value?.id === person.id) {
+        room.me.value = person
+        room.role.value = person.role
+      }
+    }),
+    socket.on('person:left', ({ userId }) => {
+      const person = room.people.get(userId)
+      if (person) room.people.set(userId, { ...person, online: false, canvasId: null })
+    }),
+    socket.on('project:changed', (project) => (room.project.value = project)),
+    socket.on('classes:changed', ({ classes }) => {
+      room.setClasses(classes)
+    }),
+    socket.on('drawing:labelled', ({ drawing, counts, sample }) => {
+      room.counts.value = counts
+      room.addDrawing(drawing)
+      if (!sample) return
+      const sheet = room.addSample(sample)
+      if (drawing.classId !== null) room.fresh.set(drawing.canvasId, { ...sheet, classId: drawing.classId })
+    }),
+    socket.on('drawing:withdrawn', ({ drawing, counts }) => {
+      room.counts.value = counts
+      room.dropSample(drawing.id)
+      if (room.fresh.get(drawing.canvasId)?.drawingId === drawing.id) room.fresh.delete(drawing.canvasId)
+    }),
+    socket.on('training:progress', (status) => (room.training.value = status)),
+    socket.on('model:published', ({ model, accuracy }) => {
+      room.setModel(model)
+      room.addAccuracy(accuracy)
+    }),
+    socket.on('room:closing', ({ retry }) => (room.phase.value = { state: 'closing', retry })),
+    socket.on('you:role', ({ role }) => {
+      if (role) room.role.value = role
+      else room.phase.value = { state: 'removed' }
+    }),
+  ]
+  return () => {
+    for (const stop of stops) stop()
+  }
+}

@@ -1,0 +1,194 @@
+import { computed, ref, shallowReactive, shallowRef } from 'vue'
+import type {
+  CanvasInfo,
+  ClassInfo,
+  DrawingCounts,
+  DrawingInfo,
+  Person,
+  ProjectInfo,
+  Role,
+  User,
+} from '../../shared/protocol/entities.ts'
+import type { WireError } from '../../shared/protocol/errors.ts'
+import type { ClassSample, Prediction, RoomState } from '../../shared/protocol/events.ts'
+import type { AccuracyPoint, ModelInfo, TrainingStatus } from '../../shared/training/status.ts'
+import { decodeSample } from './decode-sample.ts'
+import { emptyTrack, takeGuess, type GuessTrack } from './prediction-order.ts'
+
+const MOST_POINTS = 400
+const MOST_DRAWINGS = 400
+const MOST_VERSIONS = 12
+const STACK = 3
+
+/**
+ * Where the page stands: on its way in, in, refused (`error` says why), removed from the room by its owner, or
+ * in a room whose server is going down.
+ */
+export type RoomPhase =
+  | { readonly state: 'joining' }
+  | { readonly state: 'live' }
+  | { readonly state: 'refused'; readonly error: WireError }
+  | { readonly state: 'removed' }
+  | { readonly state: 'closing'; readonly retry: boolean }
+
+export interface StackSheet {
+  readonly drawingId: string
+  readonly strokes: ReturnType<typeof decodeSample>
+}
+
+/** A label that was just given on a canvas, shown on its tile until the next ink. */
+export interface FreshLabel extends StackSheet {
+  readonly classId: string
+}
+
+const NO_COUNTS: DrawingCounts = { byClass: {}, toSort: 0, keptAside: 0, total: 0 }
+
+/** All that is known of a room, and the few ways in which it changes. */
+export function createRoomState() {
+  const phase = shallowRef<RoomPhase>({ state: 'joining' })
+  const project = shallowRef<ProjectInfo | null>(null)
+  const me = shallowRef<User | null>(null)
+  const role = ref<Role>('viewer')
+  /** My own canvas, null for viewers. */
+  const ownCanvasId = ref<string | null>(null)
+  const people = shallowReactive(new Map<string, Person>())
+  const canvases = shallowReactive(new Map<string, CanvasInfo>())
+  const classes = shallowRef<readonly ClassInfo[]>([])
+  const counts = shallowRef<DrawingCounts>(NO_COUNTS)
+  const model = shallowRef<ModelInfo | null>(null)
+  const training = shallowRef<TrainingStatus | null>(null)
+  const accuracy = shallowRef<readonly AccuracyPoint[]>([])
+  const guesses = shallowReactive(new Map<string, GuessTrack>())
+  /** The newest drawings of each class, newest first. */
+  const stacks = shallowReactive(new Map<string, readonly StackSheet[]>())
+  const fresh = shallowReactive(new Map<string, FreshLabel>())
+  /** Who drew and labelled the newest drawings, for the words of the learning strip. */
+  const drawings = shallowReactive(new Map<string, DrawingInfo>())
+  /** The classes a model of some version answers in; guesses come in with the version alone. */
+  const classIdsOf = new Map<number, readonly string[]>()
+
+  const peopleHere = computed(() => [...people.values()].filter((person) => person.online))
+
+  function setClasses(next: readonly ClassInfo[]): void {
+    classes.value = [...next].sort((a, b) => a.number - b.number)
+  }
+
+  function setModel(next: ModelInfo | null): void {
+    model.value = next
+    if (!next) return
+    classIdsOf.set(next.version, next.classIds)
+    const oldest = classIdsOf.keys().next()
+    if (classIdsOf.size > MOST_VERSIONS && !oldest.done) classIdsOf.delete(oldest.value)
+  }
+
+  function addAccuracy(point: AccuracyPoint | null): void {
+    if (point) accuracy.value = [...accuracy.value, point].slice(-MOST_POINTS)
+  }
+
+  function addSample({ classId, drawingId, strokes }: ClassSample): StackSheet {
+    const sheet = { drawingId, strokes: decodeSample(strokes) }
+    dropSample(drawingId)
+    stacks.set(classId, [sheet, ...(stacks.get(classId) ?? [])].slice(0, STACK))
+    return sheet
+  }
+
+  function dropSample(drawingId: string): void {
+    for (const [classId, sheets] of stacks) {
+      if (sheets.some((sheet) => sheet.drawingId === drawingId)) {
+        stacks.set(
+          classId,
+          sheets.filter((sheet) => sheet.drawingId !== drawingId),
+        )
+      }
+    }
+  }
+
+  function addDrawing(drawing: DrawingInfo): void {
+    drawings.set(drawing.id, drawing)
+    const oldest = drawings.keys().next()
+    if (drawings.size > MOST_DRAWINGS && !oldest.done) drawings.delete(oldest.value)
+  }
+
+  function trackOf(canvasId: string): GuessTrack {
+    return guesses.get(canvasId) ?? emptyTrack
+  }
+
+  function addGuess(guess: Prediction): void {
+    const before = trackOf(guess.canvasId)
+    const after = takeGuess(before, guess)
+    if (after !== before) guesses.set(guess.canvasId, after)
+  }
+
+  /** Everything at once, as `room:join` answers it. */
+  function load(state: RoomState): void {
+    project.value = state.project
+    me.value = state.you.user
+    role.value = state.you.role
+    ownCanvasId.value = state.you.canvasId
+    refill(people, state.people, (person) => person.id)
+    refill(canvases, state.canvases, (canvas) => canvas.id)
+    setClasses(state.classes)
+    counts.value = state.counts
+    setModel(state.model)
+    training.value = state.training
+    accuracy.value = state.accuracy.slice(-MOST_POINTS)
+    guesses.clear()
+    for (const guess of state.predictions) addGuess(guess)
+    stacks.clear()
+    for (const sample of state.samples) addSample(sample)
+    fresh.clear()
+    phase.value = { state: 'live' }
+  }
+
+  /** Forgets the room. */
+  function reset(): void {
+    phase.value = { state: 'joining' }
+    project.value = null
+    me.value = null
+    ownCanvasId.value = null
+    model.value = null
+    training.value = null
+    accuracy.value = []
+    classes.value = []
+    counts.value = NO_COUNTS
+    for (const map of [people, canvases, guesses, stacks, fresh, drawings, classIdsOf]) map.clear()
+  }
+
+  return {
+    phase,
+    project,
+    me,
+    role,
+    ownCanvasId,
+    people,
+    peopleHere,
+    canvases,
+    classes,
+    counts,
+    model,
+    training,
+    accuracy,
+    guesses,
+    stacks,
+    fresh,
+    drawings,
+    classIdsOf,
+    setClasses,
+    setModel,
+    addAccuracy,
+    addSample,
+    dropSample,
+    addDrawing,
+    addGuess,
+    trackOf,
+    load,
+    reset,
+  }
+}
+
+export type RoomModel = ReturnType<typeof createRoomState>
+
+function refill<T>(map: Map<string, T>, items: readonly T[], keyOf: (item: T) => string): void {
+  map.clear()
+  for (const item of items) map.set(keyOf(item), item)
+}

@@ -1,0 +1,207 @@
+import { defineStore } from 'pinia'
+import { computed, markRaw, shallowRef, watch } from 'vue'
+import type { CanvasInfo } from '../../shared/protocol/entities.ts'
+import { AppError } from '../../shared/protocol/errors.ts'
+import type { CommandResults } from '../../shared/protocol/events.ts'
+import type { CommandInput, CommandName } from '../../shared/protocol/payloads.ts'
+import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
+import { alignProbabilities } from './align.ts'
+import { mayDraw, mayLabel, mayManage, mayManagePeople, mayTakePart } from './rights.ts'
+import { followRoom } from './room-events.ts'
+import { createRoomState } from './room-state.ts'
+import type { RoomSocket } from './socket.ts'
+import { createTileInk } from './tile-ink.ts'
+
+const RETRY_MS = 2_000
+const EXPIRE_MS = 500
+
+/** The room the page is in: fed by its socket, the same for all features of the page. */
+export const useRoomStore = defineStore('room', () => {
+  const room = createRoomState()
+  const tiles = markRaw(createTileInk())
+  const socket = shallowRef<RoomSocket | null>(null)
+  /** The canvas on the pad. */
+  const openCanvasId = shallowRef<string | null>(null)
+  let leave: (() => void) | null = null
+
+  const online = computed(() => socket.value?.status.value === 'online')
+  const asker = computed(() =>
+    room.me.value && room.project.value
+      ? { userId: room.me.value.id, role: room.role.value, settings: room.project.value.settings }
+      : null,
+  )
+  const openCanvas = computed(() =>
+    openCanvasId.value === null ? null : (room.canvases.get(openCanvasId.value) ?? null),
+  )
+  const canManage = computed(() => asker.value !== null && mayManage(asker.value))
+  const canManagePeople = computed(() => asker.value !== null && mayManagePeople(asker.value))
+  const canDraw = computed(
+    () => asker.value !== null && openCanvas.value !== null && mayDraw(asker.value, openCanvas.value),
+  )
+  /** Whether the ink on the open page is mine in part, or there is none; told by the pad. */
+  const drewHere = shallowRef(true)
+  const canLabel = computed(
+    () =>
+      asker.value !== null &&
+      openCanvas.value !== null &&
+      mayLabel(asker.value, openCanvas.value, drewHere.value),
+  )
+  const canTakePart = computed(() => asker.value !== null && mayTakePart(asker.value))
+
+  /**
+   * @throws AppError as `RoomSocket.command` does; `unavailable` outside of a room.
+   */
+  async function command<C extends CommandName>(
+    name: C,
+    payload: CommandInput<C>,
+  ): Promise<CommandResults[C]> {
+    if (!socket.value) throw new AppError('unavailable', 'You are not in a room')
+    return socket.value.command(name, payload)
+  }
+
+  async function loadTiles(canvasIds: readonly string[]): Promise<void> {
+    if (canvasIds.length === 0) return
+    try {
+      const { snapshots } = await command('canvas:snapshot', { canvasIds: [...canvasIds] })
+      for (const snapshot of snapshots) tiles.setSnapshot(snapshot)
+    } catch (error) {
+      // Tiles fill from the changes; a lost connection asks again when it is back.
+      if (!(error instanceof AppError)) throw error
+    }
+  }
+
+  /** Joins the room of a project and follows it until `exit`. A socket is used by one room at a time. */
+  function enter(projectId: string, through: RoomSocket): void {
+    exit()
+    socket.value = through
+    let entered = true
+    let retry: ReturnType<typeof setTimeout> | undefined
+    const stopFollowing = followRoom({
+      socket: through,
+      room,
+      tiles,
+      onCanvas: (canvasId) => void loadTiles([canvasId]),
+    })
+
+    async function join(): Promise<void> {
+      try {
+        const state = await through.command('room:join', { projectId, protocol: PROTOCOL_VERSION })
+        if (!isEntered()) return
+        room.load(state)
+        if (openCanvas.value === null) openCanvasId.value = firstCanvas()
+        else void tellOpen(openCanvasId.value)
+        await loadTiles([...room.canvases.keys()])
+      } catch (error) {
+        if (!isEntered()) return
+        const refusal =
+          error instanceof AppError ? error : new AppError('internal', undefined, { cause: error })
+        if (refusal.code === 'unavailable' || refusal.code === 'stopping') {
+          retry = setTimeout(() => void join(), RETRY_MS)
+        } else {
+          room.phase.value = { state: 'refused', error: refusal.toWire() }
+        }
+      }
+    }
+    const isEntered = (): boolean => entered
+    const stopRejoining = through.onReconnect(() => void join())
+    const stopOpening = watch(openCanvasId, (canvasId) => void tellOpen(canvasId))
+    const expiry = setInterval(() => {
+      tiles.expire()
+    }, EXPIRE_MS)
+
+    leave = () => {
+      entered = false
+      clearTimeout(retry)
+      clearInterval(expiry)
+      stopOpening()
+      stopRejoining()
+      stopFollowing()
+      tiles.clear()
+    }
+    rejoin = () => {
+      clearTimeout(retry)
+      room.phase.value = { state: 'joining' }
+      void join()
+    }
+    void join()
+  }
+
+  let rejoin: () => void = () => undefined
+
+  async function tellOpen(canvasId: string | null): Promise<void> {
+    try {
+      await command('canvas:open', { canvasId })
+    } catch (error) {
+      // Said again at the next join.
+      if (!(error instanceof AppError)) throw error
+    }
+  }
+
+  function firstCanvas(): string | null {
+    return room.ownCanvasId.value ?? room.canvases.keys().next().value ?? null
+  }
+
+  /** Leaves the room; the socket stays its owner's to close. */
+  function exit(): void {
+    leave?.()
+    leave = null
+    socket.value = null
+    openCanvasId.value = null
+    room.reset()
+  }
+
+  /** Opens a canvas on the pad; an unknown one changes nothing. */
+  function open(canvasId: string): void {
+    if (room.canvases.has(canvasId)) openCanvasId.value = canvasId
+  }
+
+  async function createPage(name: string): Promise<CanvasInfo> {
+    const canvas = await command('canvas:create', { name })
+    room.canvases.set(canvas.id, canvas)
+    openCanvasId.value = canvas.id
+    return canvas
+  }
+
+  /**
+   * The newest guess of a canvas, in the order of `classes`; null without one, for a blank page, or (with
+   * `pageId`) when it is a guess of another page.
+   */
+  function guessOf(canvasId: string, pageId?: string): readonly number[] | null {
+    const shown = room.guesses.get(canvasId)?.shown
+    if (!shown || shown.probabilities.length === 0) return null
+    if (pageId !== undefined && pageId !== '' && shown.pageId !== pageId) return null
+    const classIds = room.classIdsOf.get(shown.modelVersion) ?? room.model.value?.classIds
+    return classIds ? alignProbabilities(classIds, shown.probabilities, room.classes.value) : null
+  }
+
+  function countOf(classId: string): number {
+    return room.counts.value.byClass[classId] ?? 0
+  }
+
+  return {
+    ...room,
+    tiles,
+    socket,
+    online,
+    openCanvasId,
+    openCanvas,
+    canManage,
+    canManagePeople,
+    canDraw,
+    canLabel,
+    canTakePart,
+    drewHere,
+    command,
+    enter,
+    exit,
+    rejoin: () => {
+      rejoin()
+    },
+    open,
+    createPage,
+    guessOf,
+    countOf,
+  }
+})
+
+export type RoomStore = ReturnType<typeof useRoomStore>
