@@ -7,6 +7,8 @@ const FORMAT = 1
 const HAS_PRESSURE = 0x10
 const HAS_TIMES = 0x20
 const STEPS_PER_PIXEL = 8
+/** Longest a stroke may take: whole ms up to here are exact in a Float32Array (4.6 hours). */
+const LONGEST_MS = 2 ** 24
 const LEAST = -PAGE_MARGIN * STEPS_PER_PIXEL
 const MOST = (PAGE_SIZE + PAGE_MARGIN) * STEPS_PER_PIXEL
 
@@ -15,8 +17,9 @@ export class StrokeCodecError extends Error {
   override readonly name = 'StrokeCodecError'
 }
 
-/** Nearest multiple of 1/8 page pixel inside the drawable area, the grid all stored points lie on. */
+/** Nearest multiple of 1/8 page pixel inside the drawable area, the grid all stored points lie on; 0 for NaN. */
 export function snap(pixel: number): number {
+  if (Number.isNaN(pixel)) return 0
   return Math.min(MOST, Math.max(LEAST, Math.round(pixel * STEPS_PER_PIXEL))) / STEPS_PER_PIXEL
 }
 
@@ -30,7 +33,7 @@ export function encodeStroke(stroke: Stroke): Uint8Array {
   return encoding.encode((out) => {
     encoding.writeUint8(out, FORMAT | (pressures ? HAS_PRESSURE : 0) | (times ? HAS_TIMES : 0))
     encoding.writeVarUint(out, xs.length)
-    encoding.writeVarUint(out, Math.max(0, Math.round(stroke.at)))
+    encoding.writeVarUint(out, wholeMs(stroke.at, Number.MAX_SAFE_INTEGER))
     writePoints(out, xs, ys, 0, xs.length)
     if (pressures) for (const pressure of pressures) encoding.writeUint8(out, toByte(pressure))
     if (times) writeTimes(out, times)
@@ -102,7 +105,7 @@ export function readPoints(from: decoding.Decoder, count: number): { xs: Float32
 function writeTimes(out: encoding.Encoder, times: Float32Array): void {
   let last = 0
   for (const time of times) {
-    const now = Math.max(last, Math.round(time))
+    const now = Math.max(last, wholeMs(time, LONGEST_MS))
     encoding.writeVarUint(out, now - last)
     last = now
   }
@@ -116,6 +119,11 @@ function readTimes(from: decoding.Decoder, count: number): Float32Array {
     times[i] = now
   }
   return times
+}
+
+/** Whole ms in 0 to `most`, 0 for NaN: an infinite number would never end as a varint. */
+function wholeMs(ms: number, most: number): number {
+  return Number.isNaN(ms) ? 0 : Math.min(most, Math.max(0, Math.round(ms)))
 }
 
 function toByte(unit: number): number {

@@ -4,6 +4,8 @@ export const CODE_LENGTH = 6
 
 const ID_ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyz'
 const ID_LENGTH = 16
+/** `getRandomValues` gives no more at once. */
+const MOST_RANDOM_BYTES = 65_536
 
 /**
  * Draws `length` letters of `alphabet` uniformly, by rejection. Uses `getRandomValues`, the one random source
@@ -11,7 +13,7 @@ const ID_LENGTH = 16
  */
 export function randomText(alphabet: string, length: number): string {
   const limit = 256 - (256 % alphabet.length)
-  const bytes = new Uint8Array(length * 2)
+  const bytes = new Uint8Array(Math.min(MOST_RANDOM_BYTES, length * 2))
   let text = ''
   while (text.length < length) {
     globalThis.crypto.getRandomValues(bytes)

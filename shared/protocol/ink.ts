@@ -86,10 +86,12 @@ export function decodeRoomInk(bytes: Uint8Array): RoomInk[] {
   return guarded(() => {
     const from = decoding.createDecoder(bytes)
     const count = bounded(decoding.readVarUint(from), 100_000, 'messages')
-    return Array.from({ length: count }, () => ({
+    const batch = Array.from({ length: count }, () => ({
       userId: decoding.readVarString(from),
       message: readMessage(from),
     }))
+    if (decoding.hasContent(from)) throw new InkError('bytes after the end')
+    return batch
   })
 }
 
