@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { extname, join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
@@ -7,6 +7,10 @@ import { brotliCompress, constants, gzip } from 'node:zlib'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const stampFile = join(root, 'dist/.stamp')
+const lockFolder = join(root, 'dist/.building')
+/** A build takes seconds: a lock older than this, in ms, was left behind. */
+const LOCK_MOST_MS = 180_000
+const LOCK_LOOK_MS = 200
 const STARTER = join(root, 'server/learning/starter')
 
 /** What each part is built from. */
@@ -24,6 +28,16 @@ const parts = {
  * @param {{ always?: boolean, say?: (line: string) => void }} [options] `always`: build even what is up to date
  */
 export async function build({ always = false, say = () => undefined } = {}) {
+  await lock()
+  try {
+    await buildParts(always, say)
+  } finally {
+    await rm(lockFolder, { recursive: true, force: true })
+  }
+}
+
+/** @param {boolean} always @param {(line: string) => void} say */
+async function buildParts(always, say) {
   const stamps = await readStamps()
   for (const [name, part] of Object.entries(parts)) {
     const stamp = await stampOf(part.sources)
@@ -57,10 +71,28 @@ async function buildServer() {
   for (const file of models) await copyFile(join(STARTER, file), join(root, 'dist/server', file))
 }
 
+/** Two that start at once do not write into one folder: the second waits, and finds all up to date. */
+async function lock() {
+  await mkdir(join(root, 'dist'), { recursive: true })
+  for (;;) {
+    try {
+      await mkdir(lockFolder)
+      return
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    }
+    const since = await stat(lockFolder).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => Date.now(),
+    )
+    if (Date.now() - since > LOCK_MOST_MS) await rm(lockFolder, { recursive: true, force: true })
+    else await new Promise((resolve) => setTimeout(resolve, LOCK_LOOK_MS))
+  }
+}
+
 /** @param {string} configFile */
 async function buildWith(configFile) {
   const vite = await import('vite')
-  await mkdir(join(root, 'dist'), { recursive: true })
   await vite.build({ configFile: join(root, configFile), logLevel: 'warn' })
 }
 
