@@ -19,7 +19,7 @@ export function sendCommand<C extends CommandName>(
       if (broken) reject(unavailable(name, broken))
       else {
         try {
-          resolve(resultOf<CommandResults[C]>(name, withBytes(reply)))
+          resolve(resultOf(name, withBytes(reply)) as CommandResults[C])
         } catch (error) {
           reject(error instanceof Error ? error : new Error(String(error)))
         }
@@ -32,8 +32,8 @@ export function unavailable(name: CommandName, cause?: unknown): AppError {
   return new AppError('unavailable', `no answer to ${name}`, { cause })
 }
 
-function resultOf<Result>(name: CommandName, reply: unknown): Result {
-  if (isObject(reply) && 'ok' in reply) return reply['ok'] as Result
+function resultOf(name: CommandName, reply: unknown): unknown {
+  if (isObject(reply) && 'ok' in reply) return reply['ok']
   const error = isObject(reply) ? reply['error'] : undefined
   if (!isObject(error)) throw new AppError('internal', `an answer to ${name} that cannot be read`)
   const { code, detail, path } = error

@@ -66,7 +66,8 @@ export function wrapSocket(socket: Socket): RoomSocket {
   async function enter(): Promise<void> {
     connections++
     const connection = connections
-    if (connection > 1) await Promise.allSettled([...reconnectHandlers].map(async (handler) => handler()))
+    if (connection > 1)
+      await Promise.allSettled([...reconnectHandlers].map((handler) => Promise.resolve().then(handler)))
     if (connection !== connections || !socket.connected) return
     status.value = 'online'
     for (const go of [...waiting]) go()

@@ -164,7 +164,7 @@ export class CanvasPad implements PadModel {
     const now = performance.now()
     const dressed = strokes.map((stroke) => {
       const known = this.#known.get(stroke.id)
-      return known && known.stroke === stroke.stroke ? known : this.#dress(stroke, known, now)
+      return known?.stroke === stroke.stroke ? known : this.#dress(stroke, known, now)
     })
     this.#known.clear()
     for (const stroke of dressed) this.#known.set(stroke.id, stroke)

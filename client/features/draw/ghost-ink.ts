@@ -90,7 +90,7 @@ export class GhostInk {
   #extend(userId: string, tail: InkTail, now: number): void {
     if (this.#finished.has(tail.strokeId)) return
     const ghost = this.#ghosts.get(tail.strokeId) ?? this.#begin(userId, tail, now)
-    if (!ghost || ghost.userId !== userId) return
+    if (ghost?.userId !== userId) return
     ghost.seenAt = now
     ghost.pageId = tail.pageId
     const keep = Math.min(tail.start, ghost.xs.length)

@@ -47,6 +47,9 @@ export class ScratchModel implements PadModel {
   #erasing = false
   #open = false
   #openings = 0
+  #telling = false
+  #version = 0
+  #toldVersion = 0
 
   constructor(socket: RoomSocket) {
     this.#socket = socket
@@ -142,6 +145,7 @@ export class ScratchModel implements PadModel {
     this.#step()
     this.strokes.value = [...this.strokes.value, { id, stroke, userId: null, committedAt: null }]
     this.#count()
+    void this.#tell()
   }
 
   /** Remembers how things are, before a change. */
@@ -191,8 +195,20 @@ export class ScratchModel implements PadModel {
     }
   }
 
+  /**
+   * Tells the server the finished strokes, since their tails are forgotten after a while; one message at a time, and
+   * what changes meanwhile goes out with the next.
+   */
   async #tell(): Promise<void> {
-    if (!this.#open) return
+    this.#version++
+    if (this.#telling) return
+    this.#telling = true
+    while (this.#toldVersion !== this.#version && this.#open) await this.#tellNow()
+    this.#telling = false
+  }
+
+  async #tellNow(): Promise<void> {
+    this.#toldVersion = this.#version
     const strokes = this.strokes.value.map(({ id, stroke }) => ({ id, bytes: encodeStroke(stroke) }))
     try {
       await this.#socket.command('scratch:set', { strokes })

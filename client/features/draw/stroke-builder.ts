@@ -84,8 +84,9 @@ export class StrokeBuilder {
   #keep(point: PenPoint): void {
     if (this.#count === this.#xs.length) this.#grow()
     const i = this.#count++
-    this.#xs[i] = snap(point.x)
-    this.#ys[i] = snap(point.y)
+    // The codec knows no negative zero.
+    this.#xs[i] = snap(point.x) + 0
+    this.#ys[i] = snap(point.y) + 0
     this.#times[i] = Math.max(this.#times[i - 1] ?? 0, Math.round(point.time - this.at))
     if (this.#pressures) this.#pressures[i] = Math.round((point.pressure ?? 0.5) * 255) / 255
   }

@@ -94,9 +94,7 @@ function observeDevicePixels(observer: ResizeObserver, element: Element): void {
 }
 
 function deviceSize(entry: ResizeObserverEntry, pixelRatio: number): { width: number; height: number } {
-  // Absent in browsers without device-pixel-content-box, whatever the type says.
-  const exact: readonly ResizeObserverSize[] | undefined = entry.devicePixelContentBoxSize
-  const box = exact?.[0]
+  const box = 'devicePixelContentBoxSize' in entry ? entry.devicePixelContentBoxSize[0] : undefined
   if (box) return { width: box.inlineSize, height: box.blockSize }
   return {
     width: Math.round(entry.contentRect.width * pixelRatio),
