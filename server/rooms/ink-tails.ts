@@ -36,7 +36,7 @@ export class InkTails {
   add(tail: InkTail, userId: string, now: number): boolean {
     if (this.isFinished(tail.strokeId, now) || tail.xs.length === 0) return false
     const stroke = this.strokes.get(tail.strokeId) ?? this.begin(tail, userId, now)
-    if (stroke === null || stroke.userId !== userId || stroke.pageId !== tail.pageId) return false
+    if (stroke?.userId !== userId || stroke.pageId !== tail.pageId) return false
     if (tail.start + tail.xs.length > MAX_POINTS_PER_STROKE) return false
     stroke.at = now
     const known = stroke.xs.length

@@ -26,10 +26,8 @@ export function handle<C extends CommandName>(
   { log, clock, metrics, allow }: HandleOptions,
 ): (payload: unknown, ack: unknown) => void {
   return (payload, ack) => {
-    if (typeof ack !== 'function') return
-    const reply = (answer: Ack<CommandResults[C]>): void => {
-      ack(answer)
-    }
+    if (!isCallback(ack)) return
+    const reply = (answer: Ack<CommandResults[C]>): void => ack(answer)
     const from = clock.now()
     const work = async (): Promise<CommandResults[C]> => {
       if (!allow()) throw new AppError('too-many', 'Too many commands at once; try again in a moment')
@@ -46,6 +44,10 @@ export function handle<C extends CommandName>(
       },
     )
   }
+}
+
+function isCallback(ack: unknown): ack is (answer: unknown) => void {
+  return typeof ack === 'function'
 }
 
 function parse<C extends CommandName>(command: C, payload: unknown): CommandPayload<C> {

@@ -7,7 +7,7 @@ import type { Clock } from '../ops/clock.ts'
 import type { RoomLog, RoomMetrics, RoomPeople, RoomProjects } from '../rooms/ports.ts'
 import type { Rooms } from '../rooms/registry.ts'
 import { TokenBucket } from '../rooms/token-bucket.ts'
-import { handle, type Commands } from './handle.ts'
+import { handle, type Commands, type Run } from './handle.ts'
 import { modelCommands } from './model-commands.ts'
 import { createOutlet, personChannel, roomChannel } from './outlet.ts'
 import { roomCommands } from './room-commands.ts'
@@ -22,6 +22,8 @@ const INK = { rate: 45, burst: 90 }
 const MAX_INK_BYTES = 32_000
 /** Packets waiting for a socket above which its reader is too slow. */
 const MAX_WAITING_PACKETS = 4_000
+
+type Listener = (payload: unknown, ack: unknown) => void
 
 export interface SocketsOptions {
   readonly rooms: Rooms
@@ -103,12 +105,10 @@ function serve(socket: RoomSocket, options: SocketsOptions): void {
     ...modelCommands(session),
   }
   const ways = { log, clock, metrics, allow: () => bucket.take() }
-  const listen = <C extends CommandName>(command: C): void => {
-    const listener: (...args: never[]) => void = handle<C>(command, commands[command], ways)
-    ;(socket.on as (event: string, listener: (...args: never[]) => void) => void)(command, listener)
+  const listen = socket.on.bind(socket) as (event: string, listener: Listener) => void
+  for (const command of Object.keys(commandSchemas) as CommandName[]) {
+    listen(command, handle(command, commands[command] as Run<typeof command>, ways))
   }
-  for (const command of Object.keys(commandSchemas) as CommandName[]) listen(command)
-
   const inkBucket = new TokenBucket(clock, INK.rate, INK.burst)
   socket.on('ink', (packet: unknown) => {
     const messages = readInk(packet)

@@ -53,11 +53,11 @@ export class Session {
       try {
         const role = await projects.roleOf(projectId, userId)
         if (role === null) throw new AppError('forbidden', 'You are no member of this project')
-        if (this.ended) throw new AppError('unavailable', 'The connection has ended')
+        this.requireHere()
         listen(projectId, userId)
         this.hold = hold
         await hold.room.enter(user, role, socketId)
-        if (this.ended) throw new AppError('unavailable', 'The connection has ended')
+        this.requireHere()
         return await hold.room.state(userId)
       } catch (error) {
         if (this.hold === hold) this.leaveNow()
@@ -78,6 +78,11 @@ export class Session {
   end(): void {
     this.ended = true
     this.leaveNow()
+  }
+
+  /** The socket may go while it joins. */
+  private requireHere(): void {
+    if (this.ended) throw new AppError('unavailable', 'The connection has ended')
   }
 
   private leaveNow(): void {

@@ -1,4 +1,4 @@
-import type { Server, Socket } from 'socket.io'
+import type { DefaultEventsMap, Server, Socket } from 'socket.io'
 import type { ClientToServerEvents, ServerToClientEvents } from '../../shared/protocol/events.ts'
 
 /** What the server knows of a connected socket. */
@@ -7,6 +7,7 @@ export interface SocketData {
   userId: string | null
 }
 
-type NoEvents = Record<never, never>
+/** Servers of several processes would speak to each other by these; there are none. */
+type NoEvents = DefaultEventsMap
 export type RoomServer = Server<ClientToServerEvents, ServerToClientEvents, NoEvents, SocketData>
 export type RoomSocket = Socket<ClientToServerEvents, ServerToClientEvents, NoEvents, SocketData>

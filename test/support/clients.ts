@@ -28,6 +28,8 @@ import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
 Object.assign(globalThis, { WebSocket })
 
 type Event = keyof ServerToClientEvents
+/** Null where the client closed the connection itself. */
+type Closed = { readonly code: number } | null
 type Told<E extends Event> = Parameters<ServerToClientEvents[E]>[0]
 
 /** Somebody at a server, by the published clients: REST, socket.io-client and y-websocket. */
@@ -159,9 +161,13 @@ export class CanvasClient {
       },
     )
     this.provider.awareness.setLocalState(null)
-    this.closed = new Promise((resolve) =>
-      this.provider.on('connection-close', (event) => resolve(event?.code ?? 0)),
-    )
+    this.closed = new Promise((resolve) => {
+      const hear = this.provider.on.bind(this.provider) as (
+        event: string,
+        listener: (event: Closed) => void,
+      ) => void
+      hear('connection-close', (event) => resolve(event?.code ?? 0))
+    })
   }
 
   /** Resolves when the first sync is through. */
