@@ -8,6 +8,7 @@ export default defineConfig({
   plugins: [vue()],
   test: {
     include: ['test/{unit,contract,integration,e2e}/**/*.test.ts'],
+    globalSetup: ['test/support/build-once.ts'],
     // Real workers and a real browser: files run two at a time, so that none starves on a small machine.
     maxWorkers: 2,
     testTimeout: 30_000,

@@ -13,7 +13,7 @@ export default async function bundle(): Promise<Figures> {
     const home = weigh(page)
     await page.goto(server.url)
     await drawALine(page)
-    await page.locator('[data-guessed="true"]').waitFor({ state: 'attached' })
+    await page.locator('.guess .pct').waitFor()
     const { js, css, files } = await home()
     return { initial_js_gz_kb: round(js), initial_css_gz_kb: round(css), initial_files: files }
   } finally {
@@ -38,7 +38,7 @@ function weigh(page: Page): () => Promise<{ js: number; css: number; files: numb
 }
 
 async function drawALine(page: Page): Promise<void> {
-  const pad = page.locator('[data-pad]')
+  const pad = page.locator('.pad')
   const box = await pad.boundingBox()
   if (box === null) throw new Error('the pad is not on the page')
   await page.mouse.move(box.x + box.width * 0.5, box.y + box.height * 0.25)

@@ -15,7 +15,10 @@ if (!hasScript)
 beforeAll(async () => {
   await build()
 }, 180_000)
+const groups = new Set<number>()
 afterAll(async () => {
+  // What a failed test left running.
+  for (const group of groups) process.kill(-group, 'SIGKILL')
   await rm(dataDir, { recursive: true, force: true })
 })
 
@@ -33,11 +36,13 @@ async function listening(command: string, words: readonly string[]): Promise<Sta
   const child = spawn(command, words, { cwd: root, env, detached: true, stdio: 'pipe' })
   const chunks: string[] = []
   const output = (): string => chunks.join('')
-  const ended = once(child, 'close')
+  const pid = child.pid ?? 0
+  groups.add(pid)
+  const ended = once(child, 'close').finally(() => groups.delete(pid))
   await new Promise<void>((resolve, reject) => {
     const heard = (chunk: Buffer): void => {
       chunks.push(chunk.toString())
-      if (/\blistening\b/.test(output())) resolve()
+      if (output().includes('listening')) resolve()
     }
     child.stdout.on('data', heard)
     child.stderr.on('data', heard)
@@ -45,7 +50,7 @@ async function listening(command: string, words: readonly string[]): Promise<Sta
       reject(new Error(`it ended early:\n${output()}`))
     })
   })
-  return { child, pid: child.pid ?? 0, output, ended }
+  return { child, pid, output, ended }
 }
 
 describe('whoever started it', () => {

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import * as Y from 'yjs'
 import { build } from '../../server/build.js'
 import { openStore } from '../../server/storage/open.ts'
 import { newId } from '../../shared/ids/id.ts'
@@ -30,12 +31,11 @@ describe('a stop loses nothing', () => {
     // Not labelled: it has to come back with the canvas.
     for (const stroke of seven?.strokes ?? []) mia.commit(newId(), stroke)
     const unlabelled = mia.pageId
-    const saved = new Promise((resolve) => mia.socket.once('canvas:saved', resolve))
+    await savedAll(mia)
     const closing = new Promise((resolve) => mia.socket.once('room:closing', resolve))
     const { code } = await server.stop('SIGTERM')
     expect(code, server.output()).toBe(0)
     expect(await closing).toEqual({ retry: true })
-    await saved
     mia.leave()
 
     const store = await openStore({ dataDir, log: pino({ level: 'silent' }) })
@@ -74,3 +74,14 @@ describe('a stop loses nothing', () => {
     )
   })
 })
+
+/** Resolves when the store holds everything that the person has drawn. */
+async function savedAll({ doc, socket }: Person): Promise<void> {
+  const drawn = Y.decodeStateVector(Y.encodeStateVector(doc)).get(doc.clientID) ?? 0
+  await new Promise<void>((resolve) => {
+    socket.on('canvas:saved', ({ stateVector }) => {
+      const stored = Y.decodeStateVector(new Uint8Array(stateVector)).get(doc.clientID) ?? 0
+      if (stored >= drawn) resolve()
+    })
+  })
+}

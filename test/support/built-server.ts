@@ -36,9 +36,12 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
-/** Starts dist/server/main.js on a free port and waits for /ready. @throws with its output where it does not get there. */
+/**
+ * Starts dist/server/main.js on a free port, or that of `env.PORT`, and waits for /ready.
+ * @throws with its output where it does not get there.
+ */
 export async function startBuilt(dataDir: string, env: Record<string, string> = {}): Promise<BuiltServer> {
-  const port = await freePort()
+  const port = Number(env['PORT'] ?? (await freePort()))
   const url = `http://127.0.0.1:${port}`
   const startedAt = performance.now()
   const child = spawn(process.execPath, [MAIN], {

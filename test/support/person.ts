@@ -67,6 +67,9 @@ export class Person {
     })
     this.socket.on('connect_error', (error) => this.errors.push(`connect: ${error.message}`))
     this.room = await this.command('room:join', { projectId, protocol: PROTOCOL_VERSION })
+    this.socket.on('model:published', ({ model }) => {
+      this.room = { ...this.room, model }
+    })
     const canvas = this.room.canvases.find(({ id }) => id === this.room.you.canvasId)
     if (canvas === undefined) return
     this.provider = new WebsocketProvider(

@@ -1,0 +1,175 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { browserIsHere, openBrowser } from '../support/browser.ts'
+import { freePort, startBuilt, temporaryFolder, type BuiltServer } from '../support/built-server.ts'
+import { loadDigits, loadSketches, type FixtureDrawing } from '../support/fixtures.ts'
+import { HomePage } from './page/home-page.ts'
+import { RoomPage } from './page/room-page.ts'
+
+const PATIENCE = 20_000
+const digits = loadDigits()
+const sketches = loadSketches()
+
+describe.skipIf(!browserIsHere())('a room in the browser', { timeout: 120_000 }, () => {
+  const dataDir = temporaryFolder()
+  const contexts: BrowserContext[] = []
+  let browser: Browser
+  let server: BuiltServer
+  let port: number
+
+  beforeAll(async () => {
+    port = await freePort()
+    server = await startBuilt(dataDir, {
+      PORT: String(port),
+      HOST: '0.0.0.0',
+      PUBLIC_URL: `http://class.test:${port}`,
+    })
+    browser = await openBrowser(['class.test'])
+  })
+  afterAll(async () => {
+    await browser.close()
+    await server.stop()
+  })
+  afterEach(async () => {
+    await Promise.all(contexts.splice(0).map((context) => context.close()))
+  })
+
+  async function somebody(options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })
+    contexts.push(context)
+    const page = await context.newPage()
+    page.setDefaultTimeout(PATIENCE)
+    page.on('pageerror', (error) => {
+      throw error
+    })
+    return page
+  }
+
+  it('[E2E-HOME-1] guesses a digit on the home page with no account and no set-up', async () => {
+    const home = await HomePage.open(await somebody(), server.url)
+    const three = nth(digits, '3', 2)
+    await home.pad.draw(three)
+    await home.guess('3')
+  })
+
+  it('[E2E-ROOM-1] two editors and a viewer share a room, label, watch it learn, and go on after a restart', async () => {
+    const home = await HomePage.open(await somebody(), server.url)
+    const teacher = await home.startRoom('Ms Okafor')
+    await teacher.live()
+    const code = await teacher.code()
+    expect(code).toMatch(/^[A-Z]{6}$/)
+
+    const mia = await RoomPage.join(await somebody(), server.url, code, 'Mia')
+    await mia.live()
+    await teacher.tile('Mia').waitFor()
+
+    await teacher.page.getByRole('button', { name: /share this room/i }).click()
+    const viewerCode = await teacher.page
+      .getByRole('dialog')
+      .locator('[data-role="viewer"] .code')
+      .textContent()
+    await teacher.page.keyboard.press('Escape')
+    const watcher = await RoomPage.join(
+      await somebody(),
+      server.url,
+      (viewerCode ?? '').replace(/\s/g, ''),
+      'Noor',
+    )
+    await watcher.tile('Mia').waitFor()
+    expect(await watcher.tile('Noor').count()).toBe(0)
+
+    await mia.pad.draw(nth(digits, '7', 1))
+    await mia.guess('7')
+    await teacher.tile('Mia').locator('.g', { hasText: '7' }).waitFor()
+    await watcher.tile('Mia').locator('.g', { hasText: '7' }).waitFor()
+
+    await mia.page.keyboard.press('Enter')
+    await Promise.all([mia, teacher, watcher].map((room) => room.piled('7', 1)))
+
+    await teacher.pad.draw(nth(digits, '4', 3))
+    await teacher.pile('4').click()
+    await Promise.all([mia, teacher, watcher].map((room) => room.piled('4', 1)))
+
+    await mia.pad.draw(nth(digits, '2', 3))
+    await mia.saved()
+    expect(await server.stop()).toMatchObject({ code: 0 })
+    server = await startBuilt(dataDir, {
+      PORT: String(port),
+      HOST: '0.0.0.0',
+      PUBLIC_URL: `http://class.test:${port}`,
+    })
+    await Promise.all([mia, teacher].map((room) => room.live()))
+    await Promise.all([mia, teacher, watcher].map((room) => room.piled('7', 1)))
+    await mia.pile('2').click()
+    await Promise.all([mia, teacher, watcher].map((room) => room.piled('2', 1)))
+  })
+
+  it('[E2E-ROOM-2] an empty room learns sketches from its labels, over plain http by name', async () => {
+    const address = `http://class.test:${port}`
+    const home = await HomePage.open(await somebody(), address)
+    const room = await home.startOwn('Leo', ['star', 'fish'])
+    await room.live()
+    expect(await room.page.evaluate('globalThis.isSecureContext')).toBe(false)
+    for (let i = 0; i < 4; i++) {
+      for (const name of ['star', 'fish']) {
+        await room.pad.draw(nth(sketches, name, i))
+        await room.pile(name).click()
+        await room.piled(name, i + 1)
+      }
+    }
+    await room.pad.draw(nth(sketches, 'fish', 6))
+    await room.guess('fish')
+  })
+
+  it('[E2E-DRAW-1] the ink lies under the pointer at twice the pixel ratio and on a phone', async () => {
+    for (const options of [
+      { deviceScaleFactor: 2 },
+      { viewport: { width: 390, height: 844 }, deviceScaleFactor: 3 },
+    ]) {
+      const home = await HomePage.open(await somebody(options), server.url)
+      await home.pad.surface.scrollIntoViewIfNeeded()
+      await home.pad.drawLine([
+        { x: 256, y: 512 },
+        { x: 400, y: 512 },
+        { x: 512, y: 512 },
+      ])
+      await home.page.locator('.guess .pct').waitFor()
+      expect(await inkAt(home, 380, 512)).toBe(true)
+      expect(await inkAt(home, 380, 560)).toBe(false)
+    }
+  })
+
+  it('[E2E-DRAW-2] a finger draws, and the page does not scroll under it', async () => {
+    const home = await HomePage.open(
+      await somebody({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }),
+      server.url,
+    )
+    const box = await home.pad.surface.boundingBox()
+    if (box === null) throw new Error('the pad is not on the page')
+    const session = await home.page.context().newCDPSession(home.page)
+    const x = box.x + box.width / 2
+    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', y: number): Promise<unknown> =>
+      session.send('Input.dispatchTouchEvent', { type, touchPoints: type === 'touchEnd' ? [] : [{ x, y }] })
+    await touch('touchStart', box.y + 40)
+    for (let step = 1; step <= 10; step++)
+      await touch('touchMove', box.y + 40 + (step * (box.height - 80)) / 10)
+    await touch('touchEnd', 0)
+    await home.guess('1')
+    expect(await home.page.evaluate('globalThis.scrollY')).toBe(0)
+  })
+})
+
+function nth(drawings: readonly FixtureDrawing[], label: string, index: number): FixtureDrawing {
+  const drawing = drawings.filter((one) => one.label === label)[index]
+  if (drawing === undefined) throw new Error(`no drawing ${index} of ${label}`)
+  return drawing
+}
+
+/** Whether the committed ink covers a point of the page, given in page pixels. */
+function inkAt(home: HomePage, x: number, y: number): Promise<boolean> {
+  return home.page.evaluate<boolean>(`(() => {
+    const canvas = document.querySelector('.pad canvas')
+    const context = canvas.getContext('2d')
+    return context.getImageData(Math.round(${x / 1024} * canvas.width), Math.round(${y / 1024} * canvas.height), 1, 1).data[3] > 128
+  })()`)
+}

@@ -1,0 +1,10 @@
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+/** Before any test: the product is built as `npm run build` does, so that tests of processes and pages meet this code. */
+export default function buildOnce(): void {
+  execFileSync(process.execPath, [fileURLToPath(new URL('../../server/build.js', import.meta.url))], {
+    env: { ...process.env, NODE_ENV: 'production' },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+}

@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest'
+import { balanceWords, drawNext, pilesOf } from '../../../client/features/train/balance-words.ts'
+import { rateAt, RATES, rateText, stepOfRate } from '../../../client/features/train/rate-steps.ts'
+import {
+  accuracyWords,
+  factWords,
+  newestRun,
+  phaseWords,
+} from '../../../client/features/train/strip-words.ts'
+import type { DrawingInfo, Person } from '../../../shared/protocol/entities.ts'
+import { defaultTrainingSettings, trainingBounds } from '../../../shared/training/settings.ts'
+import type { AccuracyPoint, TrainingPhase, TrainingStatus } from '../../../shared/training/status.ts'
+
+const names = ['apple', 'cat', 'ice cream']
+const classes = names.map((name, index) => ({ id: name.slice(0, 2), name, number: index + 1, count: 0 }))
+const noor: Person = {
+  id: 'noor',
+  name: 'Noor',
+  animal: 'penguin',
+  pen: 4,
+  role: 'editor',
+  online: true,
+  canvasId: null,
+}
+const drawing: DrawingInfo = {
+  id: 'd1',
+  canvasId: 'c1',
+  pageId: 'p1',
+  classId: 'ca',
+  byUserId: 'someone',
+  contributorIds: ['noor'],
+  split: 'train',
+  at: 0,
+}
+const known = {
+  classes,
+  drawings: new Map([['d1', drawing]]),
+  people: new Map([['noor', noor]]),
+  total: 12,
+}
+
+function status(phase: TrainingPhase, fields: Partial<TrainingStatus> = {}): TrainingStatus {
+  return {
+    phase,
+    step: 4218,
+    loss: 0.3,
+    accuracy: null,
+    samplesPerSecond: null,
+    pending: 0,
+    lastLearnedMs: 830,
+    settings: defaultTrainingSettings,
+    backend: 'wasm',
+    mixedUp: null,
+    ...fields,
+  }
+}
+const piles = (...counts: number[]) =>
+  pilesOf(classes, (id) => counts[classes.findIndex((one) => one.id === id)] ?? 0)
+
+describe('the words of the learning strip', () => {
+  it('[STRIP-1] names the drawing it learns from and who drew it', () => {
+    const learning: TrainingPhase = { state: 'learning', drawingId: 'd1', classId: 'ca', arrivals: 1 }
+    expect(phaseWords(status(learning), known)).toEqual({
+      key: 'learningFrom',
+      values: { who: 'Noor', name: 'cat' },
+    })
+    expect(phaseWords(status({ ...learning, drawingId: 'd9' }), known)).toEqual({
+      key: 'learningName',
+      values: { name: 'cat' },
+    })
+    expect(phaseWords(status({ ...learning, classId: 'gone' }), known)).toEqual({ key: 'learning' })
+  })
+
+  it('[STRIP-1] has words for each state', () => {
+    expect(phaseWords(null, known).key).toBe('starting')
+    expect(phaseWords(status({ state: 'idle' }), known).key).toBe('idle')
+    expect(phaseWords(status({ state: 'idle' }), { ...known, total: 0 }).key).toBe('nothing')
+    expect(phaseWords(status({ state: 'waiting', ahead: 2 }), known)).toEqual({
+      key: 'waiting',
+      values: { n: 2 },
+    })
+    expect(phaseWords(status({ state: 'paused' }, { pending: 3 }), known).key).toBe('pausedPending')
+    expect(phaseWords(status({ state: 'failed', reason: 'disk full' }), known).key).toBe('failed')
+    expect(factWords(status({ state: 'failed', reason: 'disk full' }), 3)[0]?.values).toEqual({
+      reason: 'disk full',
+    })
+  })
+
+  it('[STRIP-2] says on how many drawings the accuracy rests, with its band', () => {
+    const accuracy = { right: 42, of: 48, share: 0.875, low: 0.753, high: 0.941, kind: 'test' } as const
+    expect(accuracyWords(status({ state: 'idle' }, { accuracy }))).toEqual({
+      percent: '87.5',
+      basis: { key: 'keptAside', values: { right: 42, n: 48 } },
+      band: { key: 'band', values: { low: '75', high: '94' } },
+    })
+    const early = { ...accuracy, right: 3, of: 4, share: 0.75, kind: 'prequential' } as const
+    expect(accuracyWords(status({ state: 'idle' }, { accuracy: early }))).toMatchObject({
+      percent: '75',
+      basis: { key: 'prequential' },
+    })
+    expect(accuracyWords(status({ state: 'idle' }))).toBeNull()
+  })
+
+  it('[STRIP-3] draws only the newest run of one kind of accuracy', () => {
+    const point = (step: number, kind: AccuracyPoint['kind']): AccuracyPoint => ({
+      at: 0,
+      step,
+      share: 0.5,
+      low: 0.4,
+      high: 0.6,
+      kind,
+    })
+    const points = [point(1, 'prequential'), point(2, 'test'), point(3, 'test')]
+    expect(newestRun(points).map(({ step }) => step)).toEqual([2, 3])
+    expect(newestRun([])).toEqual([])
+  })
+})
+
+describe('what to draw next', () => {
+  it('[STRIP-4] says how even the piles are and which is the smallest', () => {
+    expect(balanceWords(piles(0, 0, 0)).title.key).toBe('noPiles')
+    expect(balanceWords(piles(5, 5, 5))).toMatchObject({
+      title: { key: 'even' },
+      detail: { values: { n: 5 } },
+    })
+    expect(balanceWords(piles(30, 28, 25)).title.key).toBe('nearlyEven')
+    expect(balanceWords(piles(27, 31, 9))).toMatchObject({
+      title: { key: 'mostlyEven' },
+      detail: { key: 'hasOnly', values: { name: 'ice cream', n: 9 } },
+    })
+    expect(balanceWords(piles(5, 5, 0)).detail?.key).toBe('hasNone')
+  })
+
+  it('[STRIP-5] asks for thin piles first, then for what is mixed up', () => {
+    expect(drawNext([], null)).toBeNull()
+    expect(drawNext(piles(5, 5, 0), ['ca', 'ap', 4])).toMatchObject({
+      pile: { id: 'ic' },
+      why: { key: 'neverSeen' },
+    })
+    expect(drawNext(piles(20, 21, 19), ['ca', 'ap', 4])).toMatchObject({
+      pile: { id: 'ca' },
+      why: { key: 'mixed', values: { name: 'apple' } },
+    })
+    expect(drawNext(piles(30, 31, 9), ['ic', 'ap', 4])).toMatchObject({
+      pile: { id: 'ic' },
+      why: { key: 'mixed' },
+    })
+    expect(drawNext(piles(20, 21, 19), null)).toMatchObject({ pile: { id: 'ic' }, why: { key: 'seenOnly' } })
+  })
+})
+
+it('[STRIP-6] offers learning rates within their bounds, as people write them', () => {
+  expect(RATES[0]).toBe(trainingBounds.learningRate.least)
+  expect(RATES.at(-1)).toBe(trainingBounds.learningRate.most)
+  expect(rateAt(stepOfRate(0.001))).toBe(0.001)
+  expect(rateAt(stepOfRate(0.0012))).toBe(0.001)
+  expect([1e-5, 5e-4, 0.0012].map(rateText)).toEqual(['0.00001', '0.0005', '0.0012'])
+})

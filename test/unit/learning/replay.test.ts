@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest'
+import { MOST_EVALUATED, Replay, type LoggedDrawing } from '../../../server/learning/replay.ts'
+import { Pending } from '../../../server/learning/trainer/pending.ts'
+
+const strokes = [{ xs: [0, 1], ys: [0, 1] }]
+const drawing = (
+  id: string,
+  seq: number,
+  classId: string | null = 'a',
+  split: LoggedDrawing['split'] = 'train',
+): LoggedDrawing => ({ id, seq, classId, split, strokes })
+const rank = (id: string): number => (Number(id) * 7919) % 1009
+
+describe('the replay', () => {
+  test('[LEARN-3] a later entry takes the place of the earlier one of its drawing', () => {
+    const replay = new Replay(rank, 100)
+    replay.apply(drawing('1', 1))
+    replay.apply(drawing('2', 2))
+    replay.apply(drawing('1', 3, 'b'))
+    expect(replay.trainingOf('a').map(({ id }) => id)).toEqual(['2'])
+    expect(replay.trainingOf('b').map(({ id }) => id)).toEqual(['1'])
+    replay.apply(drawing('2', 4, null))
+    expect(replay.trainingOf('a')).toEqual([])
+    expect(replay.get('2')).toBeUndefined()
+  })
+
+  test('[LEARN-3] drawings kept aside never train', () => {
+    const replay = new Replay(rank, 100)
+    replay.apply(drawing('1', 1, 'a', 'validation'))
+    replay.apply(drawing('2', 2, 'b', 'test'))
+    expect(replay.trainingOf('a')).toEqual([])
+    expect(replay.asideOf('validation', ['a']).map(({ id }) => id)).toEqual(['1'])
+    expect(replay.asideOf('test', ['a'])).toEqual([])
+  })
+
+  test('[LEARN-4] what is kept is bounded and depends on the log alone', () => {
+    const log = Array.from({ length: 300 }, (_, index) => drawing(String(index + 1), index + 1))
+    const oneByOne = new Replay(rank, 20)
+    for (const entry of log) oneByOne.apply(entry)
+    const lowered = new Replay(rank, 50)
+    for (const entry of log) lowered.apply(entry)
+    lowered.keepAtMost(20)
+    expect(oneByOne.trainingOf('a')).toHaveLength(20)
+    expect(lowered.trainingOf('a')).toEqual(oneByOne.trainingOf('a'))
+    const aside = new Replay(rank, 20)
+    for (const entry of log) aside.apply({ ...entry, split: 'test' })
+    expect(aside.asideOf('test', ['a'])).toHaveLength(MOST_EVALUATED)
+  })
+})
+
+describe('what waits to be learned from', () => {
+  test('[LEARN-5] bursts are put together, at most so many that train', () => {
+    const pending = new Pending([], 0)
+    for (let seq = 1; seq <= 12; seq++)
+      pending.add(drawing(String(seq), seq, 'a', seq % 3 === 0 ? 'test' : 'train'), 10 * seq)
+    const { drawings, arrivedAt } = pending.take(4)
+    expect(drawings.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6])
+    expect(arrivedAt).toBe(60)
+    expect(pending.size).toBe(6)
+  })
+
+  test('[LEARN-5] an entry that is known already changes nothing', () => {
+    const pending = new Pending([drawing('1', 4)], 4)
+    pending.add(drawing('1', 4), 1)
+    pending.add(drawing('1', 3), 1)
+    expect(pending.size).toBe(0)
+    pending.add(drawing('1', 5, 'b'), 1)
+    pending.add(drawing('1', 6, null), 1)
+    expect(pending.take(10).drawings).toEqual([drawing('1', 6, null)])
+  })
+
+  test('[LEARN-5] of a log, what lies after the position waits', () => {
+    const log = [drawing('1', 1), drawing('2', 2), drawing('3', 3)]
+    const pending = new Pending(log, 2)
+    expect(pending.taken(log).map(({ id }) => id)).toEqual(['1', '2'])
+    expect(pending.take(10).drawings.map(({ id }) => id)).toEqual(['3'])
+  })
+})
