@@ -1,7 +1,6 @@
 import { createI18n } from 'vue-i18n'
 import { common } from './messages/en/common.ts'
 import { draw } from './messages/en/draw.ts'
-import { draw } from './messages/en/draw.ts'
 import { guess } from './messages/en/guess.ts'
 import { home } from './messages/en/home.ts'
 import { join } from './messages/en/join.ts'

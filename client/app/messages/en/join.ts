@@ -3,7 +3,7 @@ export const join = {
   needCode: 'Which room?',
   roomNeedsCode: 'To get into that room, type its code.',
   withCode: 'With the code {code}',
-  change: 'Another code',
+  change: 'Change',
   go: 'Join in',
   welcome: 'You’re {name}, drawn as the {animal}',
   going: 'Opening the room',
