@@ -57,8 +57,9 @@ export function encodeCheckpoint(state: TrainingState): Uint8Array<ArrayBuffer> 
  */
 export function decodeCheckpoint(blob: Uint8Array): TrainingState {
   const { header, sections } = readSections(blob)
-  if (header.rasterVersion !== RASTER_VERSION)
-    throw damaged(`was made with raster version ${header.rasterVersion}, this server has ${RASTER_VERSION}`)
+  const { rasterVersion, served: servedHeader, adam, ...rest } = header
+  if (rasterVersion !== RASTER_VERSION)
+    throw damaged(`was made with raster version ${rasterVersion}, this server has ${RASTER_VERSION}`)
   const count = weightCount(header.headIds.length)
   const served = weightCount(header.served.model.classIds.length)
   const wanted = 4 * count + (header.served.is === 'own' ? served : 0)
@@ -69,7 +70,6 @@ export function decodeCheckpoint(blob: Uint8Array): TrainingState {
   const weights = section(0)
   const average = section(1)
   const own = { own: sections.slice(4 * count), average, weights }
-  const { rasterVersion: _version, served: servedHeader, adam, ...rest } = header
   return {
     ...rest,
     weights,
@@ -85,13 +85,14 @@ export function decodeCheckpoint(blob: Uint8Array): TrainingState {
 }
 
 function headerOf(state: TrainingState, is: CheckpointHeader['served']['is']): CheckpointHeader {
-  const { weights: _weights, average: _average, adam, served, ...rest } = state
-  return {
-    ...rest,
+  const { adam, served } = state
+  // Parsing leaves out what the header does not name: the weights.
+  return checkpointHeaderSchema.parse({
+    ...state,
     rasterVersion: RASTER_VERSION,
     adam: { beta1Power: adam.beta1Power, beta2Power: adam.beta2Power },
     served: { is, model: served.model, temperature: served.temperature },
-  }
+  })
 }
 
 function readSections(blob: Uint8Array): {

@@ -88,10 +88,10 @@ export interface Learning {
 
   /**
    * Guesses a canvas again. At once when the predictor is idle; else the canvas joins the next batch of its model
-   * (one entry a key: what it shows then is what is guessed).
+   * (one entry a key: what it shows then is what is guessed). The project `starter` is the shipped model.
    */
   predict<T>(
-    projectId: string | 'starter',
+    projectId: string,
     request: PredictionRequest<T>,
     made: (guess: Guess<T>, model: ModelInfo) => void,
   ): void
