@@ -93,11 +93,13 @@ function observeDevicePixels(observer: ResizeObserver, element: Element): void {
   }
 }
 
+/** The browser's exact count where it agrees with the pixel ratio: emulated ratios are not counted in. */
 function deviceSize(entry: ResizeObserverEntry, pixelRatio: number): { width: number; height: number } {
-  const box = 'devicePixelContentBoxSize' in entry ? entry.devicePixelContentBoxSize[0] : undefined
-  if (box) return { width: box.inlineSize, height: box.blockSize }
-  return {
-    width: Math.round(entry.contentRect.width * pixelRatio),
-    height: Math.round(entry.contentRect.height * pixelRatio),
+  const width = entry.contentRect.width * pixelRatio
+  const height = entry.contentRect.height * pixelRatio
+  const exact = 'devicePixelContentBoxSize' in entry ? entry.devicePixelContentBoxSize[0] : undefined
+  if (exact && Math.abs(exact.inlineSize - width) < 1.5 && Math.abs(exact.blockSize - height) < 1.5) {
+    return { width: exact.inlineSize, height: exact.blockSize }
   }
+  return { width: Math.round(width), height: Math.round(height) }
 }
