@@ -2,7 +2,7 @@ import type { ClassInfo } from '../../../shared/protocol/entities.ts'
 import type { TrainingStatus } from '../../../shared/training/status.ts'
 import type { Words } from './strip-words.ts'
 
-/** A pile below this share of the middle one is thin. */
+/** A pile below this share of the mean is thin. */
 const THIN = 0.6
 
 export interface Pile {
@@ -27,11 +27,9 @@ export function balanceWords(piles: readonly Pile[]): {
 } {
   const least = leastPile(piles)
   if (!least || piles.every(({ count }) => count === 0)) return { title: { key: 'noPiles' }, detail: null }
-  const counts = piles.map(({ count }) => count).sort((a, b) => a - b)
-  const middle = counts[Math.floor(counts.length / 2)] ?? 0
-  const most = counts.at(-1) ?? 0
+  const most = Math.max(...piles.map(({ count }) => count))
   if (least.count === most) return { title: { key: 'even' }, detail: { key: 'each', values: { n: most } } }
-  const thin = piles.filter(({ count }) => count < THIN * middle).length
+  const thin = piles.filter(({ count }) => count < THIN * mean(piles)).length
   const title = thin === 0 ? 'nearlyEven' : thin * 3 > piles.length ? 'uneven' : 'mostlyEven'
   return {
     title: { key: title },
@@ -49,16 +47,19 @@ export function drawNext(
 ): { readonly pile: Pile; readonly why: Words } | null {
   const least = leastPile(piles)
   if (!least) return null
-  const average = piles.reduce((sum, { count }) => sum + count, 0) / piles.length
   const mixed = mixedUp && piles.find(({ id }) => id === mixedUp[0])
   const taken = mixedUp && piles.find(({ id }) => id === mixedUp[1])
-  if (mixed && taken && least.count >= THIN * average) {
+  if (mixed && taken && least.count >= THIN * mean(piles)) {
     return { pile: mixed, why: { key: 'mixed', values: { name: taken.name } } }
   }
   if (mixed && taken && mixed.id === least.id)
     return { pile: least, why: { key: 'mixed', values: { name: taken.name } } }
   if (least.count === 0) return { pile: least, why: { key: 'neverSeen' } }
   return { pile: least, why: { key: 'seenOnly', values: { n: least.count } } }
+}
+
+function mean(piles: readonly Pile[]): number {
+  return piles.reduce((sum, { count }) => sum + count, 0) / piles.length
 }
 
 function leastPile(piles: readonly Pile[]): Pile | null {
