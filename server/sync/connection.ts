@@ -11,8 +11,8 @@ import { heartbeatMessage, readMessage, step1Message, step2Message, type SyncMes
 /** Largest message until the client has answered the first SyncStep1, and afterwards. */
 export const MAX_FIRST_MESSAGE = 5_000_000
 const MAX_MESSAGE = 256_000
-/** Messages a second and at once; a pen-up makes one. */
-const MESSAGES = { rate: 60, burst: 300 }
+/** Messages a second and at once; a pen-up makes one, strokes put back after a rebuild a burst. */
+const MESSAGES = { rate: 120, burst: 1_000 }
 /** Bytes waiting in a socket above which its reader is too slow. */
 const MAX_WAITING_BYTES = 4_000_000
 
