@@ -65,8 +65,8 @@ makes the same file again (same processor and versions); \`DIR/mnist\` holds the
 \`npm run bench -- starter --data DIR\` measures them on the shipped file.
 
 ## Limits
-Digits of American census workers and students of the 1990s: a crossed seven or a one with a foot is guessed worse.
-It knows no 'none of these': a letter or a scribble gets a digit, at times a confident one. Half-drawn digits are
-guesses, no more.
+Digits of American census workers and students of the 1990s: other ways of writing (a crossed seven, a one with a
+foot) may well be guessed worse, which was not measured. It knows no 'none of these': a letter or a scribble gets a
+digit, at times a confident one. Half-drawn digits are guesses, no more.
 `
 }
