@@ -54,12 +54,15 @@ export function factWords(status: TrainingStatus | null, total: number): readonl
   return facts
 }
 
-/** How accurate the model is and on what that rests; null before anything was tested. */
+/** A share of fewer drawings says nothing yet. */
+const LEAST_TESTED = 5
+
+/** How accurate the model is and on what that rests; null while too few were tested. */
 export function accuracyWords(
   status: TrainingStatus | null,
 ): { readonly percent: string; readonly basis: Words; readonly band: Words } | null {
   const accuracy = status?.accuracy
-  if (!accuracy || accuracy.of === 0) return null
+  if (!accuracy || accuracy.of < LEAST_TESTED) return null
   const percent = (share: number): string => String(Math.round(share * 100))
   return {
     percent: accuracy.of >= 40 ? (accuracy.share * 100).toFixed(1) : percent(accuracy.share),

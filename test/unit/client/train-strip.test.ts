@@ -93,11 +93,12 @@ describe('the words of the learning strip', () => {
       basis: { key: 'keptAside', values: { right: 42, n: 48 } },
       band: { key: 'band', values: { low: '75', high: '94' } },
     })
-    const early = { ...accuracy, right: 3, of: 4, share: 0.75, kind: 'prequential' } as const
+    const early = { ...accuracy, right: 6, of: 8, share: 0.75, kind: 'prequential' } as const
     expect(accuracyWords(status({ state: 'idle' }, { accuracy: early }))).toMatchObject({
       percent: '75',
       basis: { key: 'prequential' },
     })
+    expect(accuracyWords(status({ state: 'idle' }, { accuracy: { ...early, of: 4 } }))).toBeNull()
     expect(accuracyWords(status({ state: 'idle' }))).toBeNull()
   })
 

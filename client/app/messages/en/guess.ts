@@ -4,6 +4,7 @@ export const guess = {
   unsure: 'not sure',
   knows: 'I know {n} thing so far.|I know {n} things so far.',
   knowsNothing: 'I know nothing yet. Add a class and show me.',
+  untaught: 'Tell me what it is, and I learn it.',
   maybe: 'It could be {name}.',
   best: 'The one thing I know.|My best guess of {n}.',
   announce: 'I think: {name}',

@@ -122,7 +122,7 @@ export const room = {
     keptAside: '{right} of {n} kept-aside drawing|{right} of {n} kept-aside drawings',
     prequential: '{right} of {n} guessed before learning|{right} of the last {n} guessed before learning',
     band: 'most likely {low} to {high}%',
-    untested: 'not tested yet',
+    untested: 'too early to tell',
     spark:
       'Accuracy at one check: {to} per cent|Accuracy over the last {n} checks, from {from} to {to} per cent',
     sparkEmpty: 'No accuracy yet',
