@@ -1,13 +1,14 @@
+import { fromBase64 } from '../../shared/canvas/base64.ts'
 import { decodeStroke, StrokeCodecError } from '../../shared/canvas/codec.ts'
-import type { StrokeBytes } from '../../shared/protocol/events.ts'
+import type { WireStroke } from '../../shared/protocol/events.ts'
 import type { Stroke } from '../../shared/canvas/stroke.ts'
 
 /** The readable strokes of a drawing as it came over the wire, in drawing order. */
-export function decodeSample(strokes: readonly StrokeBytes[]): readonly Stroke[] {
+export function decodeSample(strokes: readonly WireStroke[]): readonly Stroke[] {
   const readable: Stroke[] = []
-  for (const { bytes } of strokes) {
+  for (const { base64 } of strokes) {
     try {
-      readable.push(decodeStroke(bytes))
+      readable.push(decodeStroke(fromBase64(base64)))
     } catch (error) {
       if (!(error instanceof StrokeCodecError)) throw error
     }

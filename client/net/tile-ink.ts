@@ -1,5 +1,6 @@
+import { fromBase64 } from '../../shared/canvas/base64.ts'
 import { decodeStroke, StrokeCodecError } from '../../shared/canvas/codec.ts'
-import type { CanvasSnapshot, StrokeBytes } from '../../shared/protocol/events.ts'
+import type { CanvasSnapshot, WireStroke } from '../../shared/protocol/events.ts'
 import { GHOST_LIFE_MS, type InkTail, type RoomInk } from '../../shared/protocol/ink.ts'
 
 /** Late tails of a stroke that is finished are dropped for this long, in ms. */
@@ -35,7 +36,7 @@ interface Change {
   readonly canvasId: string
   readonly pageId: string
   readonly turned: boolean
-  readonly added: readonly StrokeBytes[]
+  readonly added: readonly WireStroke[]
   readonly removed: readonly string[]
 }
 
@@ -84,10 +85,10 @@ export function createTileInk(now: () => number = () => performance.now()): Tile
     }
   }
 
-  function put(tile: Tile, stroke: StrokeBytes): void {
+  function put(tile: Tile, stroke: WireStroke): void {
     finish(stroke.id)
     tile.ghosts.delete(stroke.id)
-    const points = readable(stroke.bytes)
+    const points = readable(fromBase64(stroke.base64))
     if (points) tile.strokes.set(stroke.id, { ...points, userId: null })
   }
 

@@ -1,6 +1,7 @@
+import { toBase64 } from '../../shared/canvas/base64.ts'
 import { decodeStroke, StrokeCodecError } from '../../shared/canvas/codec.ts'
 import type { DrawingInfo } from '../../shared/protocol/entities.ts'
-import type { ClassSample } from '../../shared/protocol/events.ts'
+import type { ClassSample, WireStroke } from '../../shared/protocol/events.ts'
 import type { LearningDrawing, StrokePath } from '../learning/service.ts'
 import type { Store, StoredDrawing } from '../storage/store.ts'
 
@@ -23,7 +24,12 @@ export function toLearning(drawing: StoredDrawing, classIds: ReadonlySet<string>
 
 export function toSample(drawing: StoredDrawing): ClassSample | null {
   if (drawing.classId === null) return null
-  return { classId: drawing.classId, drawingId: drawing.id, strokes: drawing.strokes }
+  return { classId: drawing.classId, drawingId: drawing.id, strokes: toWire(drawing) }
+}
+
+/** The strokes as they travel in lists. */
+export function toWire({ strokes }: Pick<StoredDrawing, 'strokes'>): WireStroke[] {
+  return strokes.map(({ id, bytes }) => ({ id, base64: toBase64(bytes) }))
 }
 
 /** The whole label log of a project, in order. */

@@ -1,7 +1,8 @@
 import type * as Y from 'yjs'
+import { toBase64 } from '../../shared/canvas/base64.ts'
 import { decodeStroke, StrokeCodecError } from '../../shared/canvas/codec.ts'
 import { currentPage, pageIdOf, pagesOf, rawStrokes } from '../../shared/canvas/schema.ts'
-import type { CanvasSnapshot, Prediction, StrokeBytes } from '../../shared/protocol/events.ts'
+import type { CanvasSnapshot, Prediction } from '../../shared/protocol/events.ts'
 import type { InkMessage } from '../../shared/protocol/ink.ts'
 import type { StrokePath } from '../learning/service.ts'
 import { InkTails } from './ink-tails.ts'
@@ -20,7 +21,8 @@ export type Seen = Omit<Prediction, 'modelVersion' | 'probabilities'>
 export interface PageChange {
   readonly pageId: string
   readonly turned: boolean
-  readonly added: readonly StrokeBytes[]
+  /** `encodeStroke` bytes. */
+  readonly added: readonly { readonly id: string; readonly bytes: Uint8Array }[]
   readonly removed: readonly string[]
 }
 
@@ -75,7 +77,7 @@ export class CanvasView {
   }
 
   snapshot(): CanvasSnapshot {
-    const strokes = [...this.committed.values()].map(({ id, bytes }) => ({ id, bytes }))
+    const strokes = [...this.committed.values()].map(({ id, bytes }) => ({ id, base64: toBase64(bytes) }))
     return { canvasId: this.canvasId, pageId: this.current, strokes }
   }
 
@@ -112,7 +114,7 @@ export class CanvasView {
     const turnedFrom = this.current
     this.read()
     const turned = turnedFrom !== this.current
-    const added: StrokeBytes[] = []
+    const added: { id: string; bytes: Uint8Array }[] = []
     for (const [id, { bytes }] of this.committed) if (turned || !before.has(id)) added.push({ id, bytes })
     const removed = turned ? [] : [...before.keys()].filter((id) => !this.committed.has(id))
     for (const id of removed) this.tails.finish(id, this.clock.now())

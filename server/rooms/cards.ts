@@ -1,3 +1,4 @@
+import { toBase64 } from '../../shared/canvas/base64.ts'
 import type { ProjectCard } from '../../shared/protocol/rest.ts'
 import type { Store } from '../storage/store.ts'
 import { toProjectInfo } from './project-info.ts'
@@ -33,9 +34,7 @@ export async function projectCards(
         classes: classes.filter(({ removed }) => !removed).length,
         accuracy: accuracy.at(-1)?.share ?? null,
         peopleHere: peopleHere(project.id),
-        thumbnails: newest.map(({ strokes }) =>
-          strokes.map(({ bytes }) => Buffer.from(bytes).toString('base64')),
-        ),
+        thumbnails: newest.map(({ strokes }) => strokes.map(({ bytes }) => toBase64(bytes))),
       }
     }),
   )

@@ -1,4 +1,5 @@
 import * as Y from 'yjs'
+import { fromBase64 } from '../../shared/canvas/base64.ts'
 import { decodeStroke, StrokeCodecError } from '../../shared/canvas/codec.ts'
 import { MAX_CANVAS_BYTES, MAX_STROKE_BYTES } from '../../shared/canvas/limits.ts'
 import { appendPage, origins } from '../../shared/canvas/schema.ts'
@@ -37,7 +38,7 @@ export function carryOver(strokes: readonly { readonly id: string; readonly base
 }
 
 function checked(base64: string, path: string): Uint8Array {
-  const bytes = new Uint8Array(Buffer.from(base64, 'base64'))
+  const bytes = fromBase64(base64)
   if (bytes.byteLength > MAX_STROKE_BYTES)
     throw new AppError('too-large', `a stroke has at most ${String(MAX_STROKE_BYTES)} bytes`, { path })
   try {

@@ -3,7 +3,7 @@ import { AppError } from '../../shared/protocol/errors.ts'
 import type { SortItem } from '../../shared/protocol/events.ts'
 import { newId } from '../../shared/ids/id.ts'
 import { cutPage } from '../dataset/cut.ts'
-import { toDrawingInfo, toSample } from '../dataset/drawings.ts'
+import { toDrawingInfo, toSample, toWire } from '../dataset/drawings.ts'
 import { ALWAYS_TRAIN, splitOf } from '../dataset/split.ts'
 import type { Clock } from '../ops/clock.ts'
 import type { DrawingRecord, Opinion, Store, StoredDrawing } from '../storage/store.ts'
@@ -113,7 +113,7 @@ export class Labels {
     return items.map((drawing) => ({
       drawing: toDrawingInfo(drawing),
       seq: drawing.seq,
-      strokes: drawing.strokes,
+      strokes: toWire(drawing),
     }))
   }
 

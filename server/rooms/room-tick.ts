@@ -1,4 +1,5 @@
-import type { StrokeBytes } from '../../shared/protocol/events.ts'
+import { toBase64 } from '../../shared/canvas/base64.ts'
+import type { WireStroke } from '../../shared/protocol/events.ts'
 import { encodeRoomInk, INK_TICK_MS, type InkCursor, type RoomInk } from '../../shared/protocol/ink.ts'
 import type { PageChange } from './canvas-view.ts'
 import type { Clock } from '../ops/clock.ts'
@@ -72,7 +73,7 @@ export class RoomTick {
     const changes = [...this.changes]
     this.changes.clear()
     for (const [canvasId, { pageId, turned, added, removed }] of changes) {
-      const strokes: StrokeBytes[] = [...added].map(([id, bytes]) => ({ id, bytes }))
+      const strokes: WireStroke[] = [...added].map(([id, bytes]) => ({ id, base64: toBase64(bytes) }))
       this.sends.changed({ canvasId, pageId, turned, added: strokes, removed: [...removed] })
     }
   }

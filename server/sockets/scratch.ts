@@ -1,3 +1,4 @@
+import { fromBase64 } from '../../shared/canvas/base64.ts'
 import { decodeStroke, StrokeCodecError } from '../../shared/canvas/codec.ts'
 import type { ClassInfo } from '../../shared/protocol/entities.ts'
 import { AppError } from '../../shared/protocol/errors.ts'
@@ -48,8 +49,8 @@ export class Scratch {
     if (!this.opened) throw new AppError('invalid', 'scratch:open comes first')
     const finished = new Map<string, StrokePath>()
     let points = 0
-    strokes.forEach(({ id, bytes }, i) => {
-      const path = read(bytes, `strokes.${String(i)}.bytes`)
+    strokes.forEach(({ id, base64 }, i) => {
+      const path = read(fromBase64(base64), `strokes.${String(i)}.base64`)
       points += path.xs.length
       finished.set(id, path)
     })

@@ -15,17 +15,17 @@ import type { CommandInput, CommandName } from './payloads.ts'
 /** The reply to every command. */
 export type Ack<T> = { readonly ok: T } | { readonly error: WireError }
 
-/** A stroke as tiles receive it: `encodeStroke` bytes. */
-export interface StrokeBytes {
+/** A stroke in a list: `encodeStroke` bytes as base64, since Socket.IO takes at most ten binary values a packet. */
+export interface WireStroke {
   readonly id: string
-  readonly bytes: Uint8Array
+  readonly base64: string
 }
 
 /** The current page of a canvas, for a tile. */
 export interface CanvasSnapshot {
   readonly canvasId: string
   readonly pageId: string
-  readonly strokes: readonly StrokeBytes[]
+  readonly strokes: readonly WireStroke[]
 }
 
 /** A guess, naming what it saw. Clients drop one that saw less than another they have. */
@@ -61,14 +61,14 @@ export interface RoomState {
 export interface ClassSample {
   readonly classId: string
   readonly drawingId: string
-  readonly strokes: readonly StrokeBytes[]
+  readonly strokes: readonly WireStroke[]
 }
 
 export interface SortItem {
   readonly drawing: DrawingInfo
   /** Position to continue from. */
   readonly seq: number
-  readonly strokes: readonly StrokeBytes[]
+  readonly strokes: readonly WireStroke[]
 }
 
 /** What each command answers. */
@@ -114,7 +114,7 @@ export interface ServerToClientEvents {
     readonly canvasId: string
     readonly pageId: string
     readonly turned: boolean
-    readonly added: readonly StrokeBytes[]
+    readonly added: readonly WireStroke[]
     readonly removed: readonly string[]
   }) => void
   /** The store holds everything up to this Y state vector. */

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { MAX_STROKE_BYTES, MAX_STROKES_PER_PAGE } from '../canvas/limits.ts'
 import { trainingSettingsSchema } from '../training/settings.ts'
 import { classNameSchema, idSchema, personNameSchema } from './entities.ts'
 
@@ -10,6 +11,12 @@ function bytesOf(most: number) {
 }
 
 const keySchema = z.string().check(z.regex(/^[0-9A-Za-z_-]{8,64}$/, '8 to 64 letters, digits, - or _'))
+
+/** A stroke in a list: `encodeStroke` bytes as base64. */
+export const wireStrokeSchema = z.object({
+  id: idSchema,
+  base64: z.string().check(z.maxLength(Math.ceil(MAX_STROKE_BYTES / 3) * 4, 'the stroke is too long')),
+})
 
 /** Schemas of all commands: the payload of an event is checked against the schema of its name. */
 export const commandSchemas = {
@@ -58,9 +65,9 @@ export const commandSchemas = {
   'person:role': z.object({ userId: idSchema, role: z.enum(['viewer', 'editor', 'owner']) }),
   /** Opens the scratch pad of the home page: predictions alone, nothing is stored, no session is needed. */
   'scratch:open': z.object({ protocol: z.int() }),
-  /** Replaces all finished strokes of the scratch pad (encodeStroke), by id. */
+  /** Replaces all finished strokes of the scratch pad, by id. */
   'scratch:set': z.object({
-    strokes: z.array(z.object({ id: idSchema, bytes: bytesOf(48_000) })).check(z.maxLength(500)),
+    strokes: z.array(wireStrokeSchema).check(z.maxLength(MAX_STROKES_PER_PAGE)),
   }),
 } as const
 

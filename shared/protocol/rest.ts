@@ -1,7 +1,6 @@
 import * as z from 'zod/mini'
 import {
   classNameSchema,
-  idSchema,
   MAX_CLASSES,
   personNameSchema,
   projectNameSchema,
@@ -11,7 +10,7 @@ import {
   type Role,
   type User,
 } from './entities.ts'
-import type { StrokeBytes } from './events.ts'
+import { wireStrokeSchema } from './payloads.ts'
 import { CODE_LENGTH } from '../ids/id.ts'
 
 /** A join code as typed: case, spaces and dashes do not matter. */
@@ -23,8 +22,6 @@ export const codeSchema = z.pipe(
   z.string().check(z.regex(new RegExp(`^[A-Z0-9]{${String(CODE_LENGTH)}}$`), 'six letters')),
 )
 
-const strokeTextSchema = z.object({ id: idSchema, base64: z.string().check(z.maxLength(70_000)) })
-
 /** Request bodies of the REST endpoints, by `METHOD /path` below /api/v1. */
 export const bodySchemas = {
   'POST /session': z.object({ name: personNameSchema, code: z.optional(codeSchema) }),
@@ -34,7 +31,7 @@ export const bodySchemas = {
     template: templateSchema,
     classes: z.optional(z.array(classNameSchema).check(z.maxLength(MAX_CLASSES))),
     /** Strokes (encodeStroke, base64) that the creator's own canvas starts with. */
-    strokes: z.optional(z.array(strokeTextSchema).check(z.maxLength(500))),
+    strokes: z.optional(z.array(wireStrokeSchema).check(z.maxLength(500))),
   }),
   'PATCH /projects/:id': z.object({
     name: z.optional(projectNameSchema),
@@ -115,4 +112,3 @@ export interface Problem {
   readonly detail: string
   readonly path?: string
 }
-export type { StrokeBytes }

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { io } from 'socket.io-client'
 import { build } from '../../server/build.js'
+import { toBase64 } from '../../shared/canvas/base64.ts'
 import { encodeStroke } from '../../shared/canvas/codec.ts'
 import { newId } from '../../shared/ids/id.ts'
 import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
@@ -36,7 +37,10 @@ export default async function bench({ quick }: BenchOptions): Promise<Figures> {
 async function firstGuess({ url }: BuiltServer): Promise<void> {
   const socket: ClientSocket = io(url, { transports: ['websocket'], forceNew: true })
   const [digit] = loadDigits(Date.now())
-  const strokes = (digit?.strokes ?? []).map((stroke) => ({ id: newId(), bytes: encodeStroke(stroke) }))
+  const strokes = (digit?.strokes ?? []).map((stroke) => ({
+    id: newId(),
+    base64: toBase64(encodeStroke(stroke)),
+  }))
   const guess = new Promise<void>((resolve, reject) => {
     socket.on('connect_error', reject)
     socket.on('prediction', ({ items }) => {

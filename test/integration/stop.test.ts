@@ -54,6 +54,23 @@ describe('a stop loses nothing', () => {
     expect((await again.stop()).code).toBe(0)
   })
 
+  test('[STOP-7] a room whose drawings have more strokes than a packet takes binary values opens again', async () => {
+    const server = await startBuilt(dataDir)
+    const mia = await Person.arrive(server.url, 'Mia')
+    const { project } = await mia.createProject({ name: 'Many', template: 'digits' })
+    await mia.enter(project.id)
+    const strokes = loadDigits().flatMap((digit) => digit.strokes)
+    for (const stroke of strokes.slice(0, 30)) mia.commit(newId(), stroke)
+    await mia.label(mia.room.classes[3]?.id ?? '')
+    mia.leave()
+    const back = mia.at(server.url)
+    await back.enter(project.id)
+    expect(back.room.samples[0]?.strokes).toHaveLength(30)
+    expect(back.errors).toEqual([])
+    back.leave()
+    expect((await server.stop()).code).toBe(0)
+  })
+
   test('[STOP-1] Ctrl-C, which arrives twice, is one clean stop', async () => {
     const server = await startBuilt(dataDir)
     server.child.kill('SIGINT')

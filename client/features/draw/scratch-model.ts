@@ -1,3 +1,4 @@
+import { toBase64 } from '../../../shared/canvas/base64.ts'
 import { shallowRef, watch } from 'vue'
 import { encodeStroke } from '../../../shared/canvas/codec.ts'
 import { MAX_STROKES_PER_PAGE } from '../../../shared/canvas/limits.ts'
@@ -209,7 +210,10 @@ export class ScratchModel implements PadModel {
 
   async #tellNow(): Promise<void> {
     this.#toldVersion = this.#version
-    const strokes = this.strokes.value.map(({ id, stroke }) => ({ id, bytes: encodeStroke(stroke) }))
+    const strokes = this.strokes.value.map(({ id, stroke }) => ({
+      id,
+      base64: toBase64(encodeStroke(stroke)),
+    }))
     try {
       await this.#socket.command('scratch:set', { strokes })
     } catch {

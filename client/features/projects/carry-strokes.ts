@@ -1,3 +1,4 @@
+import { toBase64 } from '../../../shared/canvas/base64.ts'
 import { encodeStroke } from '../../../shared/canvas/codec.ts'
 import { MAX_STROKES_PER_PAGE } from '../../../shared/canvas/limits.ts'
 import type { IdentifiedStroke } from '../../../shared/canvas/stroke.ts'
@@ -7,10 +8,4 @@ export function carryStrokes(strokes: readonly IdentifiedStroke[]): { id: string
   return strokes
     .slice(-MAX_STROKES_PER_PAGE)
     .map(({ id, stroke }) => ({ id, base64: toBase64(encodeStroke(stroke)) }))
-}
-
-function toBase64(bytes: Uint8Array): string {
-  let binary = ''
-  for (const byte of bytes) binary += String.fromCharCode(byte)
-  return btoa(binary)
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { toBase64 } from '../../../shared/canvas/base64.ts'
 import { wallColumns } from '../../../client/features/room/wall-columns.ts'
 import { mayDraw, mayLabel, mayManage } from '../../../client/net/rights.ts'
 import { createTileInk, WET_MS } from '../../../client/net/tile-ink.ts'
@@ -50,7 +51,7 @@ describe('the ink of the tiles', () => {
       canvasId: 'c1',
       pageId: 'p1',
       turned: false,
-      added: [{ id: 's1', bytes: bytes(1, 4) }],
+      added: [{ id: 's1', base64: toBase64(bytes(1, 4)) }],
       removed: [],
     })
     ink.ink([tail('s1', 2, 3, 4)])
@@ -73,15 +74,15 @@ describe('the ink of the tiles', () => {
 
   it('[WALL-3] shows the page that is current, and drops bytes that are no stroke', () => {
     const ink = createTileInk(() => 0)
-    ink.setSnapshot({ canvasId: 'c1', pageId: 'p1', strokes: [{ id: 's1', bytes: bytes(1, 2) }] })
+    ink.setSnapshot({ canvasId: 'c1', pageId: 'p1', strokes: [{ id: 's1', base64: toBase64(bytes(1, 2)) }] })
     ink.ink([tail('s2', 0, 5, 6)])
     ink.change({
       canvasId: 'c1',
       pageId: 'p2',
       turned: true,
       added: [
-        { id: 's3', bytes: bytes(7, 8) },
-        { id: 'bad', bytes: Uint8Array.of(9) },
+        { id: 's3', base64: toBase64(bytes(7, 8)) },
+        { id: 'bad', base64: toBase64(Uint8Array.of(9)) },
       ],
       removed: [],
     })

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { newId } from '../../../shared/ids/id.ts'
 import { decodeRoomInk, type InkTail } from '../../../shared/protocol/ink.ts'
+import { toBase64 } from '../../../shared/canvas/base64.ts'
 import { encodeStroke } from '../../../shared/canvas/codec.ts'
 import { PROTOCOL_VERSION } from '../../../shared/protocol/version.ts'
 import { Client, line } from '../../support/clients.ts'
@@ -235,10 +236,10 @@ describe('the scratch pad', () => {
     one.ink(tailOf('scratch', 'page', 's1', [1, 2, 3]))
     expect((await guessed).items[0]).toMatchObject({ canvasId: 'scratch', strokeId: 's1', points: 3 })
     const whole = one.next('prediction', ({ items }) => items[0]?.points === 20)
-    const bytes = encodeStroke(line([1, 1], [99, 99], 20))
-    await one.command('scratch:set', { strokes: [{ id: 's1', bytes }] })
+    const base64 = toBase64(encodeStroke(line([1, 1], [99, 99], 20)))
+    await one.command('scratch:set', { strokes: [{ id: 's1', base64 }] })
     expect((await whole).items[0]?.strokePoints).toBe(20)
-    const broken = { strokes: [{ id: 's1', bytes: Uint8Array.of(9) }] }
+    const broken = { strokes: [{ id: 's1', base64: 'AAAA' }] }
     expect(await one.refusal('scratch:set', broken)).toBe('invalid')
     const emptied = one.next('prediction', ({ items }) => items[0]?.points === 0)
     await one.command('scratch:set', { strokes: [] })
