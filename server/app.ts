@@ -1,7 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { Server as SocketServer } from 'socket.io'
 import { closeCodes } from '../shared/protocol/errors.ts'
-import type { ClientToServerEvents, ServerToClientEvents } from '../shared/protocol/events.ts'
 import { PROTOCOL_VERSION } from '../shared/protocol/version.ts'
 import type { Config } from './config.ts'
 import { createFailedJoins } from './http/failed-joins.ts'
@@ -21,6 +20,7 @@ import { VERSION } from './ops/version.ts'
 import { createProjects } from './rooms/projects.ts'
 import { createRooms } from './rooms/registry.ts'
 import { registerSockets } from './sockets/register.ts'
+import type { RoomServer } from './sockets/socket-types.ts'
 import type { Store } from './storage/store.ts'
 import { createSyncServer } from './sync/sync-server.ts'
 
@@ -98,7 +98,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   })
   await http.ready()
 
-  const io = new SocketServer<ClientToServerEvents, ServerToClientEvents>(http.server, {
+  const io: RoomServer = new SocketServer(http.server, {
     serveClient: false,
     destroyUpgrade: false,
     maxHttpBufferSize: MAX_SOCKET_BYTES,

@@ -18,12 +18,12 @@ const onTerminal = process.stdout.isTTY
 const log = await createLog({ level: config.logLevel, pretty: onTerminal })
 
 let app: App | null = null
-/** Null while nobody has asked to stop. */
-let exitCode: number | null = null
+/** The code to exit with; null while nobody has asked to stop. */
+const asked: { exitCode: number | null } = { exitCode: null }
 
 const stop = (reason: string, code = 0): void => {
-  if (exitCode !== null) return
-  exitCode = code
+  if (asked.exitCode !== null) return
+  asked.exitCode = code
   log.info({ reason }, 'stopping')
   if (app) void finish(app, code)
 }
@@ -49,8 +49,8 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const)
 try {
   app = await open(config, log)
   // A signal that came while everything was being opened found no app to stop.
-  if (exitCode === null) await app.listen()
-  else await finish(app, exitCode)
+  if (asked.exitCode === null) await app.listen()
+  else await finish(app, asked.exitCode)
   log.info({ port: app.port, host: config.host, ms: Math.round(process.uptime() * 1_000) }, 'listening')
   if (onTerminal || config.lan) process.stdout.write(announcement(app.reach, config.lan))
 } catch (error) {

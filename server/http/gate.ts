@@ -32,7 +32,7 @@ export function createGate({ publicUrl, host: own, clock, addresses = ownAddress
   return {
     allowsHost(host) {
       const url = host === undefined ? null : asUrl(`http://${host}`)
-      if (url === null || url.username !== '' || url.pathname !== '/' || url.search !== '') return false
+      if (url?.username !== '' || url.pathname !== '/' || url.search !== '') return false
       if (isLoopback(url.hostname) || url.host === publicUrl?.host || url.hostname === publicUrl?.hostname)
         return true
       return names().has(url.hostname.replace(/^\[|\]$/g, ''))

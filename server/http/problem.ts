@@ -18,23 +18,21 @@ export function toProblem(error: unknown): Problem {
   }
 }
 
+/** What the web framework refuses by itself. */
+const frameworkErrors: ReadonlyMap<string, readonly [ErrorCode, string]> = new Map([
+  ['FST_ERR_CTP_BODY_TOO_LARGE', ['too-large', 'The body is too large']],
+  ['FST_ERR_CTP_INVALID_MEDIA_TYPE', ['invalid', 'The body must be JSON (content-type: application/json)']],
+  ['FST_ERR_CTP_EMPTY_JSON_BODY', ['invalid', 'The body is empty, where JSON is expected']],
+  ['FST_ERR_CTP_INVALID_JSON_BODY', ['invalid', 'The body is no JSON']],
+  ['FST_ERR_CTP_INVALID_CONTENT_LENGTH', ['invalid', 'The body is not as long as its content-length says']],
+])
+
 /** Gives errors of the web framework and of the store their code. */
 export function toAppError(cause: unknown): AppError {
   if (cause instanceof AppError) return cause
   if (cause instanceof StoreError) return ofStore(cause)
-  const code = frameworkCode(cause)
-  switch (code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new AppError('too-large', 'The body is too large', { cause })
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return new AppError('invalid', 'The body must be JSON (content-type: application/json)', { cause })
-    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
-      return new AppError('invalid', 'The body is empty, where JSON is expected', { cause })
-    case 'FST_ERR_CTP_INVALID_JSON_BODY':
-      return new AppError('invalid', 'The body is no JSON', { cause })
-    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
-      return new AppError('invalid', 'The body is not as long as its content-length says', { cause })
-  }
+  const known = frameworkErrors.get(frameworkCode(cause) ?? '')
+  if (known) return new AppError(known[0], known[1], { cause })
   if (cause instanceof SyntaxError) return new AppError('invalid', 'The body is no JSON', { cause })
   if (statusOf(cause) === 400) return new AppError('invalid', 'The request cannot be read', { cause })
   return new AppError('internal', undefined, { cause })

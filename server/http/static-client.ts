@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../../shared/protocol/errors.ts'
 
 const HASHED = /[\\/]assets[\\/]/
@@ -40,6 +40,6 @@ function isNavigation(request: FastifyRequest): boolean {
 }
 
 /** The path alone: queries may hold tokens. */
-export function pathOf(request: FastifyRequest | FastifyReply['request']): string {
+export function pathOf(request: FastifyRequest): string {
   return request.url.split('?', 1)[0] ?? ''
 }
