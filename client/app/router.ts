@@ -39,7 +39,7 @@ export function createAppRouter(): Router {
   return router
 }
 
-async function loadRoom(): Promise<typeof import('./pages/RoomPage.vue')> {
+async function loadRoom() {
   const [page, { room }] = await Promise.all([
     import('./pages/RoomPage.vue'),
     import('./messages/en/room.ts'),

@@ -20,6 +20,8 @@ import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
 // Node 20 has no WebSocket of its own; y-websocket takes the global one.
 Object.assign(globalThis, { WebSocket })
 
+const ANSWER_WITHIN_MS = 15_000
+
 export type ClientSocket = Socket<ServerToClientEvents, ClientToServerEvents>
 
 /** Somebody with a session, as the published clients make one: REST, socket.io-client and y-websocket. */
@@ -81,6 +83,12 @@ export class Person {
         disableBc: true,
       },
     )
+    this.provider.on('connection-close', () => {
+      if (this.provider?.shouldConnect) this.errors.push('sync: the connection was closed')
+    })
+    this.socket.on('disconnect', (reason) => {
+      if (reason !== 'io client disconnect') this.errors.push(`socket: ${reason}`)
+    })
     this.provider.awareness.setLocalState(null)
     await new Promise<void>((resolve) =>
       this.provider?.once('sync', () => {
@@ -104,7 +112,11 @@ export class Person {
 
   command<C extends CommandName>(name: C, payload: CommandInput<C>): Promise<CommandResults[C]> {
     return new Promise((resolve, reject) => {
+      const late = setTimeout(() => {
+        reject(new Error(`${name}: no answer within ${ANSWER_WITHIN_MS} ms`))
+      }, ANSWER_WITHIN_MS)
       const answered = (reply: Ack<CommandResults[C]>): void => {
+        clearTimeout(late)
         if ('ok' in reply) resolve(reply.ok)
         else reject(new Error(`${name}: ${reply.error.code}: ${reply.error.detail}`))
       }

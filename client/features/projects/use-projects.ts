@@ -17,9 +17,11 @@ export function useProjects(): { state: Readonly<ShallowRef<ProjectsState>>; loa
   const state = shallowRef<ProjectsState>({ kind: 'none' })
   let run = 0
 
+  const signedIn = (): boolean => session.value !== null
+
   async function load(): Promise<void> {
     const mine = ++run
-    if (!session.value) {
+    if (!signedIn()) {
       state.value = { kind: 'none' }
       return
     }
@@ -31,7 +33,7 @@ export function useProjects(): { state: Readonly<ShallowRef<ProjectsState>>; loa
       const { projects } = await api.projects()
       if (mine === run) state.value = { kind: 'loaded', cards: projects }
     } catch (error) {
-      if (mine === run) state.value = session.value ? { kind: 'failed', error } : { kind: 'none' }
+      if (mine === run) state.value = signedIn() ? { kind: 'failed', error } : { kind: 'none' }
     } finally {
       clearTimeout(patience)
     }

@@ -60,7 +60,7 @@ export function randomFrom(seed: number): Random {
       return radius * Math.cos(angle)
     },
     shuffle(values) {
-      const items: { [index: number]: unknown } = values
+      const items: Record<number, unknown> = values
       for (let index = values.length - 1; index > 0; index--) {
         const other = int(index + 1)
         const kept = items[index]

@@ -30,6 +30,7 @@ const drawing: DrawingInfo = {
   byUserId: 'someone',
   contributorIds: ['noor'],
   split: 'train',
+  seq: 1,
   at: 0,
 }
 const known = {

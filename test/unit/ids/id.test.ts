@@ -19,11 +19,11 @@ describe('identifiers', () => {
     fc.assert(
       fc.property(
         fc.nat({ max: 200 }),
-        fc.uniqueArray(fc.constantFrom(...'abcdefghij'), { minLength: 1 }),
+        fc.uniqueArray(fc.constantFrom(...Array.from('abcdefghij')), { minLength: 1 }),
         (length, letters) => {
           const text = randomText(letters.join(''), length)
           expect(text).toHaveLength(length)
-          expect([...text].every((letter) => letters.includes(letter))).toBe(true)
+          expect(Array.from(text).every((letter) => letters.includes(letter))).toBe(true)
         },
       ),
       { seed: 12 },

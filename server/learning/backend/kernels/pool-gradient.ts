@@ -1,5 +1,5 @@
 import { backend_util, MaxPoolGrad, type KernelConfig, type TensorInfo } from '@tensorflow/tfjs-core'
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
+import { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
 import { attribute, type PoolAttributes } from './arguments.ts'
 
 /** Whole-number shape of a pooling, all sides in values. */
@@ -60,7 +60,8 @@ export const poolGradientKernel: KernelConfig = {
   kernelName: MaxPoolGrad,
   backendName: 'wasm',
   kernelFunc: ({ inputs, backend, attrs }): TensorInfo => {
-    const wasm = backend as BackendWasm
+    if (!(backend instanceof BackendWasm)) throw new Error('this kernel is for the wasm backend')
+    const wasm = backend
     const { input, dy } = inputs
     if (input === undefined || dy === undefined) throw new Error('a max-pool gradient wants its input and dy')
     const { filterSize, strides, pad, dimRoundingMode } = attribute<PoolAttributes>(attrs)

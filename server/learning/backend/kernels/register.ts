@@ -25,14 +25,19 @@ export function registerTrainingKernels(): void {
 }
 
 function builtIn(name: string): KernelFunc {
-  const kernel = getKernel(name, 'wasm')
+  const kernel = registeredKernel(name)
   if (kernel === undefined) throw new Error(`the wasm backend has no kernel ${name}`)
   return kernel.kernelFunc
 }
 
+/** The library answers undefined for an unknown kernel, though its types do not say so. */
+function registeredKernel(name: string): KernelConfig | undefined {
+  return getKernel(name, 'wasm')
+}
+
 function replace(kernel: KernelConfig): void {
   // Registering over another one warns on the console.
-  if (getKernel(kernel.kernelName, kernel.backendName) !== undefined)
+  if (registeredKernel(kernel.kernelName) !== undefined)
     unregisterKernel(kernel.kernelName, kernel.backendName)
   registerKernel(kernel)
 }
