@@ -40,6 +40,10 @@ export default async function journey({ quick }: BenchOptions): Promise<Figures>
   // A model that knows no class yet says nothing: what it would get by guessing blindly is what it starts from.
   const before = 1 / names.length
   const journal = new Journal(people)
+  // A drawing that stays: every model that is published has something to guess.
+  shown[0]?.strokes.forEach((stroke) => {
+    owner.commit(newId(), stroke)
+  })
   const deadline = performance.now() + (quick ? 10_000 : 90_000)
   const startedAt = performance.now()
   await Promise.all(
@@ -53,6 +57,7 @@ export default async function journey({ quick }: BenchOptions): Promise<Figures>
   )
   const seconds = (performance.now() - startedAt) / 1_000
   await journal.settled(SETTLE_WITHIN_MS)
+  owner.turnPage()
   const after = await accuracyOn(owner, unseen, classIds)
 
   for (const person of [owner, ...people]) person.leave()

@@ -28,6 +28,8 @@ export class Journal {
   readonly #trainedTo = new Map<number, number>()
   readonly #checks = new Set<() => void>()
   readonly #people: readonly Person[]
+  /** Whether the model knows a class. */
+  #guessing = false
 
   constructor(people: readonly Person[]) {
     this.#people = people
@@ -45,8 +47,9 @@ export class Journal {
     })
   }
 
-  /** `points`: all points of the page that are sent with this tail. */
+  /** `points`: all points of the page that are sent with this tail. Before the model knows a class there is nothing to guess. */
   tailSent(person: Person, points: number): void {
+    if (!this.#guessing) return
     const tails = this.#tails.get(person.canvasId) ?? []
     tails.push({ pageId: person.pageId, points, at: performance.now() })
     this.#tails.set(person.canvasId, tails)
@@ -94,8 +97,9 @@ export class Journal {
     this.#check()
   }
 
-  #published({ version, trainedTo }: ModelInfo): void {
+  #published({ version, trainedTo, classIds }: ModelInfo): void {
     this.#trainedTo.set(version, trainedTo)
+    this.#guessing ||= classIds.length > 0
   }
 
   #heard(person: Person, version: number): void {
