@@ -63,18 +63,8 @@ describe.skipIf(!browserIsHere())('a room in the browser', { timeout: 120_000 },
     await mia.live()
     await teacher.tile('Mia').waitFor()
 
-    await teacher.page.getByRole('button', { name: /share this room/i }).click()
-    const viewerCode = await teacher.page
-      .getByRole('dialog')
-      .locator('[data-role="viewer"] .code')
-      .textContent()
-    await teacher.page.keyboard.press('Escape')
-    const watcher = await RoomPage.join(
-      await somebody(),
-      server.url,
-      (viewerCode ?? '').replace(/\s/g, ''),
-      'Noor',
-    )
+    const viewerCode = await teacher.viewerCode()
+    const watcher = await RoomPage.join(await somebody(), server.url, viewerCode, 'Noor')
     await watcher.tile('Mia').waitFor()
     expect(await watcher.tile('Noor').count()).toBe(0)
 

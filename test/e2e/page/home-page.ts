@@ -30,9 +30,10 @@ export class HomePage {
   async startOwn(person: string, classes: readonly string[]): Promise<RoomPage> {
     await this.page.getByRole('button', { name: 'My own classes' }).click()
     const dialog = this.page.getByRole('dialog')
-    for (const name of classes) {
-      await dialog.getByLabel('Classes').fill(name)
-      await dialog.getByLabel('Classes').press('Enter')
+    for (const [index, name] of classes.entries()) {
+      const field = dialog.getByRole('textbox', { name: `Class ${index + 1}`, exact: true })
+      if ((await field.count()) === 0) await dialog.getByRole('button', { name: 'One more' }).click()
+      await field.fill(name)
     }
     await dialog.getByLabel('Your name').fill(person)
     await dialog.locator('button[type="submit"]').click()

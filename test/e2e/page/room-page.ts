@@ -33,6 +33,17 @@ export class RoomPage {
     return ((await this.page.locator('.top .code b').textContent()) ?? '').replace(/\s/g, '')
   }
 
+  /** The code of those who only watch, from the share sheet. */
+  async viewerCode(): Promise<string> {
+    await this.page.getByRole('button', { name: /share this room/i }).click()
+    const sheet = this.page.getByRole('dialog')
+    const card = sheet.locator('section', { has: this.page.getByRole('heading', { name: 'To watch' }) })
+    const letters = await card.locator('.code b').allTextContents()
+    await this.page.keyboard.press('Escape')
+    await sheet.waitFor({ state: 'detached' })
+    return letters.join('')
+  }
+
   pile(name: string): Locator {
     return this.page.locator('.chip', {
       has: this.page.locator('.text', { hasText: new RegExp(`^${name}$`) }),
