@@ -1,4 +1,5 @@
-import { MAX_CLASSES, type ClassInfo, type DrawingCounts } from '../../shared/protocol/entities.ts'
+import type { ClassInfo, DrawingCounts } from '../../shared/protocol/entities.ts'
+import { MAX_CLASSES } from '../../shared/protocol/limits.ts'
 import { AppError } from '../../shared/protocol/errors.ts'
 import { nameKey } from '../../shared/protocol/text.ts'
 import { newId } from '../../shared/ids/id.ts'
@@ -16,13 +17,26 @@ export interface ClassesOptions {
 /** The classes of a room. Changes go one at a time, so that two people cannot take the same name or number. */
 export class Classes {
   private readonly records = new Map<string, ClassRecord>()
+  /** Numbers that belonged to a class which was removed; another one may have them now. */
+  private readonly reused = new Set<number>()
   private readonly queue = createKeyedQueue()
 
   constructor(
     private readonly options: ClassesOptions,
     records: readonly ClassRecord[],
   ) {
-    for (const record of records) if (!record.removed) this.records.set(record.id, record)
+    for (const record of records) {
+      if (record.removed) this.reused.add(record.number)
+      else this.records.set(record.id, record)
+    }
+  }
+
+  /** The classes that the project's first `count` numbers were given to, null for those removed since. */
+  first(count: number): (string | null)[] {
+    const byNumber = new Map([...this.records.values()].map(({ id, number }) => [number, id]))
+    return Array.from({ length: count }, (_, index) =>
+      this.reused.has(index + 1) ? null : (byNumber.get(index + 1) ?? null),
+    )
   }
 
   ids(): string[] {
@@ -78,6 +92,7 @@ export class Classes {
       const record = { ...this.require(classId), removed: true }
       await this.put(record)
       this.records.delete(classId)
+      this.reused.add(record.number)
       await this.options.changed('ids')
     })
   }

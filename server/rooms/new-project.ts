@@ -10,7 +10,8 @@ import { carryOver, type FirstUpdate } from './carry-over.ts'
 import { withFreshCodes } from './codes.ts'
 import { toProjectInfo } from './project-info.ts'
 
-const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']
+/** The classes of a digits project, in the order of the starter model. */
+export const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']
 
 export interface NewProjectOptions {
   readonly store: Store

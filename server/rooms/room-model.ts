@@ -4,7 +4,7 @@ import { AppError } from '../../shared/protocol/errors.ts'
 import type { TrainingSettings } from '../../shared/training/settings.ts'
 import type { ModelInfo, TrainingStatus } from '../../shared/training/status.ts'
 import { labelLog, toLearning } from '../dataset/drawings.ts'
-import type { Learning } from '../learning/service.ts'
+import type { Learning, ModelStart } from '../learning/service.ts'
 import type { Clock } from '../ops/clock.ts'
 import type { CheckpointRecord, ProjectRecord, Store, StoredDrawing } from '../storage/store.ts'
 import type { RoomLog } from './ports.ts'
@@ -27,6 +27,8 @@ export interface RoomModelOptions {
   readonly clock: Clock
   /** Ids of the classes that are not removed. */
   readonly classIds: () => readonly string[]
+  /** Ids of the classes that a digits project began with, in order; null for one that was removed. */
+  readonly starterClasses: () => readonly (string | null)[]
 }
 
 /** A room's model: opened from its newest checkpoint and the label log, saved on a schedule. */
@@ -124,27 +126,12 @@ export class RoomModel {
   }
 
   private async open(): Promise<void> {
-    const { project, store, learning, log } = this.options
+    const { project, learning, log } = this.options
     try {
-      const classIds = this.options.classIds()
-      const newest = await store.latestCheckpoint(project.id)
-      if (newest && newest.damaged.length > 0) {
-        log.warn({ projectId: project.id, damaged: newest.damaged }, 'damaged checkpoints were passed over')
-      }
-      const drawings = await labelLog(store, project.id, new Set(classIds))
-      const digits = project.template === 'digits'
-      await learning.open({
-        projectId: project.id,
-        starter: digits ? 'digits' : 'encoder',
-        recipe: digits ? 'mnist' : 'quickdraw',
-        classIds,
-        settings: project.training,
-        paused: project.trainingPaused,
-        seed: seedOf(project.id),
-        checkpoint: newest?.blob ?? null,
-        drawings,
-      })
-      if (newest) this.savedStep = newest.record.step
+      const { start, savedStep } = await this.read()
+      const { classIds, drawings } = start
+      await learning.open(start)
+      this.savedStep = savedStep
       const early = this.state.kind === 'opening' ? this.state.early : []
       this.state = { kind: 'open' }
       const known = drawings.at(-1)?.seq ?? 0
@@ -155,6 +142,33 @@ export class RoomModel {
       log.error({ err: error, projectId: project.id }, 'the model of a room could not be opened')
       this.state = { kind: 'failed', reason: 'The model could not be opened' }
     }
+  }
+
+  /** What the model starts from, as the store has it now, and the step of its checkpoint (-1 without one). */
+  private async read(): Promise<{ start: ModelStart; savedStep: number }> {
+    const { store, log } = this.options
+    const { id: projectId, template } = this.options.project
+    const project = (await store.getProject(projectId)) ?? this.options.project
+    const newest = await store.latestCheckpoint(projectId)
+    if (newest && newest.damaged.length > 0) {
+      log.warn({ projectId, damaged: newest.damaged }, 'damaged checkpoints were passed over')
+    }
+    const classIds = this.options.classIds()
+    const digits = template === 'digits'
+    const start: ModelStart = {
+      projectId,
+      starter: digits ? 'digits' : 'encoder',
+      recipe: digits ? 'mnist' : 'quickdraw',
+      classIds,
+      starterClasses: digits ? this.options.starterClasses() : [],
+      settings: project.training,
+      paused: project.trainingPaused,
+      seed: seedOf(projectId),
+      checkpoint: newest?.blob ?? null,
+      drawings: await labelLog(store, projectId, new Set(classIds)),
+      reload: async () => (await this.read()).start,
+    }
+    return { start, savedStep: newest?.record.step ?? -1 }
   }
 
   /** @throws AppError `unavailable` */

@@ -14,6 +14,7 @@ import { Access } from './access.ts'
 import { Canvases } from './canvases.ts'
 import { Classes } from './classes.ts'
 import { Labels } from './labels.ts'
+import { DIGITS } from './new-project.ts'
 import { PeopleHere, type PresenceChange } from './people-here.ts'
 import type { RoomEvent, RoomPayload } from './ports.ts'
 import { PredictionHistory } from './prediction-history.ts'
@@ -114,6 +115,7 @@ export class Room {
       log,
       clock,
       classIds: () => this.classes.ids(),
+      starterClasses: () => this.classes.first(DIGITS.length),
     })
     this.labels = new Labels({
       projectId,
