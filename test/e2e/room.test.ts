@@ -111,6 +111,30 @@ describe.skipIf(!browserIsHere())('a room in the browser', { timeout: 120_000 },
     await room.guess('fish')
   })
 
+  it('[E2E-ROOM-3] two people draw on one page at once, and my undo takes back my stroke alone', async () => {
+    const home = await HomePage.open(await somebody(), server.url)
+    const teacher = await home.startRoom('Ms Okafor')
+    await teacher.live()
+    const mia = await RoomPage.join(await somebody(), server.url, await teacher.code(), 'Mia')
+    await mia.live()
+    await teacher.tile('Mia').click()
+    await teacher.page.getByRole('heading', { name: 'Mia’s page' }).waitFor()
+    await teacher.live()
+
+    await mia.pad.drawLine(across(300))
+    await mia.saved()
+    await teacher.pad.drawLine(across(700))
+    for (const room of [mia, teacher]) {
+      await room.pad.inked(500, 300, true)
+      await room.pad.inked(500, 700, true)
+    }
+    await mia.page.getByRole('button', { name: 'Undo' }).click()
+    for (const room of [mia, teacher]) {
+      await room.pad.inked(500, 300, false)
+      await room.pad.inked(500, 700, true)
+    }
+  })
+
   it('[E2E-DRAW-1] the ink lies under the pointer at twice the pixel ratio and on a phone', async () => {
     for (const options of [
       { deviceScaleFactor: 2 },
@@ -118,14 +142,10 @@ describe.skipIf(!browserIsHere())('a room in the browser', { timeout: 120_000 },
     ]) {
       const home = await HomePage.open(await somebody(options), server.url)
       await home.pad.surface.scrollIntoViewIfNeeded()
-      await home.pad.drawLine([
-        { x: 256, y: 512 },
-        { x: 400, y: 512 },
-        { x: 512, y: 512 },
-      ])
+      await home.pad.drawLine(across(512))
       await home.page.locator('.guess .pct').waitFor()
-      expect(await inkAt(home, 380, 512)).toBe(true)
-      expect(await inkAt(home, 380, 560)).toBe(false)
+      await home.pad.inked(380, 512, true)
+      await home.pad.inked(380, 560, false)
     }
   })
 
@@ -155,11 +175,7 @@ function nth(drawings: readonly FixtureDrawing[], label: string, index: number):
   return drawing
 }
 
-/** Whether the committed ink covers a point of the page, given in page pixels. */
-function inkAt(home: HomePage, x: number, y: number): Promise<boolean> {
-  return home.page.evaluate<boolean>(`(() => {
-    const canvas = document.querySelector('.pad canvas')
-    const context = canvas.getContext('2d')
-    return context.getImageData(Math.round(${x / 1024} * canvas.width), Math.round(${y / 1024} * canvas.height), 1, 1).data[3] > 128
-  })()`)
+/** A level line over the middle of the page, at a height in page pixels. */
+function across(y: number): { x: number; y: number }[] {
+  return [256, 400, 512, 640, 768].map((x) => ({ x, y }))
 }

@@ -1,4 +1,5 @@
 import type { Locator, Page } from 'playwright-core'
+import { expect } from 'vitest'
 import { PAGE_SIZE } from '../../../shared/canvas/limits.ts'
 import type { FixtureDrawing } from '../../support/fixtures.ts'
 
@@ -7,6 +8,16 @@ export class Pad {
   readonly surface: Locator
   constructor(readonly page: Page) {
     this.surface = page.locator('.pad')
+  }
+
+  /** Waits until the committed ink covers a point of the page, given in page pixels, or does not. */
+  async inked(x: number, y: number, covered: boolean): Promise<void> {
+    const look = `(() => {
+      const canvas = document.querySelector('.pad canvas')
+      const at = (part, size) => Math.round((part / ${PAGE_SIZE}) * size)
+      return canvas.getContext('2d').getImageData(at(${x}, canvas.width), at(${y}, canvas.height), 1, 1).data[3] > 128
+    })()`
+    await expect.poll(() => this.page.evaluate(look), { timeout: 10_000 }).toBe(covered)
   }
 
   async draw(drawing: FixtureDrawing): Promise<void> {
