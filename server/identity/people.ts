@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { newId } from '../../shared/ids/id.ts'
-import { animals, PEN_COUNT, type User } from '../../shared/protocol/entities.ts'
+import { animals, type User } from '../../shared/protocol/entities.ts'
+import { PEN_COUNT } from '../../shared/protocol/limits.ts'
 import { AppError } from '../../shared/protocol/errors.ts'
 import type { Clock } from '../ops/clock.ts'
 import { createListeners } from '../ops/listeners.ts'

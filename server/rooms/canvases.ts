@@ -1,4 +1,5 @@
-import { MAX_CANVASES, type CanvasInfo, type User } from '../../shared/protocol/entities.ts'
+import type { CanvasInfo, User } from '../../shared/protocol/entities.ts'
+import { MAX_CANVASES } from '../../shared/protocol/limits.ts'
 import { AppError } from '../../shared/protocol/errors.ts'
 import { newId } from '../../shared/ids/id.ts'
 import type { CanvasRecord, Store } from '../storage/store.ts'

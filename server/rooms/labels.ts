@@ -1,4 +1,5 @@
-import { MAX_CLASSES, type DrawingCounts, type DrawingInfo } from '../../shared/protocol/entities.ts'
+import type { DrawingCounts, DrawingInfo } from '../../shared/protocol/entities.ts'
+import { MAX_CLASSES } from '../../shared/protocol/limits.ts'
 import { AppError } from '../../shared/protocol/errors.ts'
 import type { SortItem } from '../../shared/protocol/events.ts'
 import { newId } from '../../shared/ids/id.ts'

@@ -1,4 +1,5 @@
-import { MAX_PEOPLE_IN_ROOM, type Person, type Role, type User } from '../../shared/protocol/entities.ts'
+import type { Person, Role, User } from '../../shared/protocol/entities.ts'
+import { MAX_PEOPLE_IN_ROOM } from '../../shared/protocol/limits.ts'
 import { AppError } from '../../shared/protocol/errors.ts'
 
 interface Presence {

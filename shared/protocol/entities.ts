@@ -1,12 +1,6 @@
 import * as z from 'zod/mini'
+import { MAX_CLASS_NAME, MAX_NAME, MAX_PROJECT_NAME } from './limits.ts'
 import { nameOf } from './text.ts'
-
-export const MAX_NAME = 40
-export const MAX_PROJECT_NAME = 60
-export const MAX_CLASS_NAME = 40
-export const MAX_CLASSES = 60
-export const MAX_CANVASES = 120
-export const MAX_PEOPLE_IN_ROOM = 250
 
 export const roles = ['viewer', 'editor', 'owner'] as const
 export const roleSchema = z.enum(roles)
@@ -37,7 +31,6 @@ export const animals = [
   'squirrel',
 ] as const
 export type Animal = (typeof animals)[number]
-export const PEN_COUNT = 6
 
 export interface User {
   readonly id: string

@@ -93,6 +93,7 @@ export interface CommandResults {
   'checkpoint:save': { readonly id: string; readonly step: number }
   'person:rename': Person
   'person:role': Person
+  'person:remove': Record<string, never>
   'scratch:open': { readonly model: ModelInfo; readonly classes: readonly ClassInfo[] }
   'scratch:set': Record<string, never>
 }

@@ -63,6 +63,8 @@ export const commandSchemas = {
   'checkpoint:save': z.object({}),
   'person:rename': z.object({ userId: idSchema, name: personNameSchema }),
   'person:role': z.object({ userId: idSchema, role: z.enum(['viewer', 'editor', 'owner']) }),
+  /** Ends a membership; whoever still has a code can join again. */
+  'person:remove': z.object({ userId: idSchema }),
   /** Opens the scratch pad of the home page: predictions alone, nothing is stored, no session is needed. */
   'scratch:open': z.object({ protocol: z.int() }),
   /** Replaces all finished strokes of the scratch pad, by id. */

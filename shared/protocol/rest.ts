@@ -1,7 +1,6 @@
 import * as z from 'zod/mini'
 import {
   classNameSchema,
-  MAX_CLASSES,
   personNameSchema,
   projectNameSchema,
   templateSchema,
@@ -10,6 +9,7 @@ import {
   type Role,
   type User,
 } from './entities.ts'
+import { MAX_CLASSES } from './limits.ts'
 import { wireStrokeSchema } from './payloads.ts'
 import { CODE_LENGTH } from '../ids/id.ts'
 

@@ -15,8 +15,8 @@ import type {
   PadStatus,
   PadStroke,
   PageTurn,
-  PenPoint,
 } from './pad-model.ts'
+import type { PenPoint } from './pen-point.ts'
 import type { StrokeBuilder } from './stroke-builder.ts'
 
 const SWEEP_MS = 500

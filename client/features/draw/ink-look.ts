@@ -1,6 +1,6 @@
 import { onScopeDispose, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
 import { PAGE_SIZE } from '../../../shared/canvas/limits.ts'
-import { PEN_COUNT } from '../../../shared/protocol/entities.ts'
+import { PEN_COUNT } from '../../../shared/protocol/limits.ts'
 
 /** How ink looks in the page's theme. */
 export interface InkLook {

@@ -1,7 +1,7 @@
 import type { Stroke } from '../../../shared/canvas/stroke.ts'
 import { newId } from '../../../shared/ids/id.ts'
 import type { InkSender } from './ink-sender.ts'
-import type { PenPoint } from './pad-model.ts'
+import type { PenPoint } from './pen-point.ts'
 import { StrokeBuilder } from './stroke-builder.ts'
 
 export interface InkPenOptions {

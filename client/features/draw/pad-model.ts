@@ -1,14 +1,7 @@
 import type { ShallowRef } from 'vue'
 import type { IdentifiedStroke } from '../../../shared/canvas/stroke.ts'
+import type { PenPoint } from './pen-point.ts'
 import type { StrokeBuilder } from './stroke-builder.ts'
-
-/** A point of the pen: page pixels, `time` in epoch ms, `pressure` 0..1 or null where the device gives none. */
-export interface PenPoint {
-  readonly x: number
-  readonly y: number
-  readonly time: number
-  readonly pressure: number | null
-}
 
 /** A finished stroke of the current page. */
 export interface PadStroke extends IdentifiedStroke {

@@ -8,15 +8,8 @@ import type { RoomSocket } from '../../net/socket.ts'
 import { strokesWithin } from './hit-test.ts'
 import { InkPen } from './ink-pen.ts'
 import { InkSender } from './ink-sender.ts'
-import type {
-  GhostStroke,
-  PadCursor,
-  PadModel,
-  PadReason,
-  PadStatus,
-  PadStroke,
-  PenPoint,
-} from './pad-model.ts'
+import type { GhostStroke, PadCursor, PadModel, PadReason, PadStatus, PadStroke } from './pad-model.ts'
+import type { PenPoint } from './pen-point.ts'
 import { ScratchGuesses, type ScratchGuess } from './scratch-guess.ts'
 import type { StrokeBuilder } from './stroke-builder.ts'
 

@@ -1,7 +1,7 @@
 import { snap } from '../../../shared/canvas/codec.ts'
 import { MAX_POINTS_PER_STROKE } from '../../../shared/canvas/limits.ts'
 import type { Stroke } from '../../../shared/canvas/stroke.ts'
-import type { PenPoint } from './pad-model.ts'
+import type { PenPoint } from './pen-point.ts'
 
 /** Points nearer than this to the one before are left out, in page pixels. */
 export const LEAST_STEP = 0.7

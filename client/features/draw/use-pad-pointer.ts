@@ -1,6 +1,7 @@
 import { onScopeDispose, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
 import { PAGE_SIZE } from '../../../shared/canvas/limits.ts'
-import type { PadModel, PenPoint } from './pad-model.ts'
+import type { PadModel } from './pad-model.ts'
+import type { PenPoint } from './pen-point.ts'
 import type { PadTool } from './pad-tool.ts'
 import { PointerGate } from './pointer-gate.ts'
 import type { PadView } from './use-pad-view.ts'

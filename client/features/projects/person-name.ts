@@ -1,4 +1,4 @@
-import { MAX_NAME } from '../../../shared/protocol/entities.ts'
+import { MAX_NAME } from '../../../shared/protocol/limits.ts'
 import { tidyText } from '../../../shared/protocol/text.ts'
 
 export type NameFault = 'missing' | 'too-long'

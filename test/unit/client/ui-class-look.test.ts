@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { ANIMAL_PATHS } from '../../../client/ui/animal-paths.ts'
 import { classLook, SHAPE_PATHS } from '../../../client/ui/class-look.ts'
 import { sparklinePaths } from '../../../client/ui/sparkline-path.ts'
-import { animals, MAX_CLASSES } from '../../../shared/protocol/entities.ts'
+import { animals } from '../../../shared/protocol/entities.ts'
+import { MAX_CLASSES } from '../../../shared/protocol/limits.ts'
 
 describe('looks', () => {
   it('[UI-2] gives each of the most classes a room may have its own pair of colour and shape', () => {

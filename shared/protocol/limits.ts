@@ -1,0 +1,10 @@
+/** Longest names, in characters, and how much a project and its room hold. */
+export const MAX_NAME = 40
+export const MAX_PROJECT_NAME = 60
+export const MAX_CLASS_NAME = 40
+export const MAX_CLASSES = 60
+export const MAX_CANVASES = 120
+export const MAX_PEOPLE_IN_ROOM = 250
+
+/** Pen colours that people are told apart by, numbered from 1. */
+export const PEN_COUNT = 6
