@@ -27,6 +27,11 @@ import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
 // Node 20 has no WebSocket of its own; y-websocket takes the global one.
 Object.assign(globalThis, { WebSocket })
 
+/** Of the y-websocket protocol: the kind of message, and its steps. */
+const SYNC = 0
+const STEP_1 = 0
+const STEP_2 = 1
+
 type Event = keyof ServerToClientEvents
 /** Null where the client closed the connection itself. */
 type Closed = { readonly code: number } | null
@@ -200,6 +205,23 @@ export class CanvasClient {
 
   turn(): void {
     this.doc.transact(() => appendPage(this.doc, newId()), origins.page)
+  }
+
+  /** Resolves once the server has handled all that was sent before: it answers in order. */
+  roundTrip(): Promise<void> {
+    const { ws } = this.provider
+    if (!ws) return Promise.reject(new Error('the canvas is not connected'))
+    return new Promise((resolve, reject) => {
+      ws.addEventListener('close', () => reject(new Error('the canvas was closed')), { once: true })
+      const hear = ({ data }: { data: unknown }): void => {
+        const [kind, step] = data instanceof ArrayBuffer ? new Uint8Array(data) : []
+        if (kind !== SYNC || step !== STEP_2) return
+        ws.removeEventListener('message', hear)
+        resolve()
+      }
+      ws.addEventListener('message', hear)
+      ws.send(Uint8Array.of(SYNC, STEP_1, 1, 0))
+    })
   }
 
   /** Everything on the canvas, to compare it with another one's. */

@@ -101,6 +101,7 @@ const cells = [
   cell('person:rename', (_house, actor) => ({ userId: actor.userId, name: 'Me' }), { mine: true }),
   cell('person:rename', ({ people }) => ({ userId: people.viewer.userId, name: 'You' }), {}),
   cell('person:role', () => ({ userId: newId(), role: 'editor' })),
+  cell('person:remove', () => ({ userId: newId() })),
 ] as const
 
 const allRoles: readonly Role[] = ['viewer', 'editor', 'owner']
