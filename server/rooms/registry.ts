@@ -45,6 +45,8 @@ export interface RoomsOptions {
   readonly metrics?: RoomMetrics | undefined
   /** How long an empty room stays open, in ms. */
   readonly idleMs?: number
+  /** Rooms open at once; for another one the one that has been empty longest is closed. */
+  readonly maxRooms?: number
 }
 
 interface OpenRoom {
@@ -58,7 +60,8 @@ type RoomLife =
   | { readonly state: 'closing'; readonly closed: Promise<void> }
 
 export function createRooms(options: RoomsOptions): Rooms {
-  const { store, learning, projects, people, log, clock, metrics, idleMs = IDLE_MS } = options
+  const { store, learning, projects, people, log, clock, metrics } = options
+  const { idleMs = IDLE_MS, maxRooms = MAX_ROOMS } = options
   const lives = new Map<string, RoomLife>()
   const outlets = new Set<RoomOutlet>()
   let stopping = false
@@ -119,11 +122,30 @@ export function createRooms(options: RoomsOptions): Rooms {
 
   const rest = (projectId: string, open: OpenRoom): void => {
     if (open.holds > 0 || open.idle) return
+    // The map is in the order in which rooms were last left, for `makePlace`.
+    const life = lives.get(projectId)
+    if (life && lives.delete(projectId)) lives.set(projectId, life)
     open.idle = setTimeout(() => {
       open.idle = null
       close(projectId, open)
     }, idleMs)
     open.idle.unref()
+  }
+
+  /** Closes the room that has been empty longest. @throws AppError `full` when there is somebody in each */
+  const makePlace = async (): Promise<void> => {
+    for (const [projectId, life] of lives) {
+      if (life.state === 'open' && life.open.idle) {
+        clearTimeout(life.open.idle)
+        life.open.idle = null
+        close(projectId, life.open)
+      }
+      const now = lives.get(projectId)
+      if (now?.state !== 'closing') continue
+      await now.closed.catch(() => undefined)
+      if (lives.size < maxRooms) return
+    }
+    throw new AppError('full', 'This server has no place for another room')
   }
 
   const find = async (projectId: string): Promise<OpenRoom> => {
@@ -136,7 +158,10 @@ export function createRooms(options: RoomsOptions): Rooms {
         await life.closed.catch(() => undefined)
         continue
       }
-      if (lives.size >= MAX_ROOMS) throw new AppError('full', 'This server has no place for another room')
+      if (lives.size >= maxRooms) {
+        await makePlace()
+        continue
+      }
       const opened = load(projectId)
       lives.set(projectId, { state: 'opening', opened })
       return opened
