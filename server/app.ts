@@ -119,19 +119,26 @@ export async function createApp(options: AppOptions): Promise<App> {
     const part = (share: number): number => config.stopWithinMs * share
     return stopInSteps(
       [
-        { name: 'sockets', run: () => quietly(sockets.close()), withinMs: part(0.2) },
-        {
-          name: 'canvas sockets',
-          run: () => quietly(sync.close(closeCodes.restarting)),
-          withinMs: part(0.2),
-        },
+        { name: 'running commands', run: () => quietly(quiesce()), withinMs: part(0.2) },
         { name: 'rooms', run: () => saveRooms(part(0.6)), withinMs: part(0.7) },
+        { name: 'sockets', run: () => quietly(closeSockets()), withinMs: part(0.2) },
         { name: 'requests', run: () => quietly(closeHttp()), withinMs: part(0.2) },
         { name: 'learning', run: () => quietly(learning.stop()), withinMs: part(0.2) },
         { name: 'store', run: () => quietly(store.flush().then(() => store.close())) },
       ],
       config.stopWithinMs,
     )
+  }
+
+  // What is drawn or asked for from here on is refused; people still hear what was saved of what came before.
+  const quiesce = (): Promise<void> => {
+    sync.freeze()
+    return sockets.quiesce()
+  }
+
+  const closeSockets = async (): Promise<void> => {
+    sockets.close()
+    await sync.close(closeCodes.restarting)
   }
 
   const saveRooms = async (deadlineMs: number): Promise<string> => {

@@ -54,6 +54,7 @@ export const rules: Readonly<Record<Action, Rule>> = {
   'checkpoint:save': 'owner',
   'person:rename': 'self',
   'person:role': 'owner',
+  'person:remove': 'owner',
   'project:update': 'owner',
   'codes:read-editor': 'editor',
   'codes:read-viewer': 'owner',

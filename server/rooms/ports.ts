@@ -13,7 +13,7 @@ export interface RoomLog {
 /** What the rooms need of the project service and of the people's names. */
 export type RoomProjects = Pick<
   ProjectService,
-  'roleOf' | 'setRole' | 'onMembershipChange' | 'onProjectChange' | 'touchCodes'
+  'roleOf' | 'setRole' | 'remove' | 'onMembershipChange' | 'onProjectChange' | 'touchCodes'
 >
 export type RoomPeople = Pick<People, 'get' | 'rename' | 'onChange'>
 

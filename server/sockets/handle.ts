@@ -3,6 +3,7 @@ import type { Ack, CommandResults } from '../../shared/protocol/events.ts'
 import { commandSchemas, type CommandName, type CommandPayload } from '../../shared/protocol/payloads.ts'
 import type { Clock } from '../ops/clock.ts'
 import type { RoomLog, RoomMetrics } from '../rooms/ports.ts'
+import type { RunningCommands } from './running-commands.ts'
 
 /** Runs a validated command; what it rejects with becomes the error of the acknowledgement. */
 export type Run<C extends CommandName> = (payload: CommandPayload<C>) => Promise<CommandResults[C]>
@@ -14,6 +15,7 @@ export interface HandleOptions {
   readonly metrics: RoomMetrics | undefined
   /** Whether the connection may run another command now. */
   readonly allow: () => boolean
+  readonly running: RunningCommands
 }
 
 /**
@@ -23,7 +25,7 @@ export interface HandleOptions {
 export function handle<C extends CommandName>(
   command: C,
   run: Run<C>,
-  { log, clock, metrics, allow }: HandleOptions,
+  { log, clock, metrics, allow, running }: HandleOptions,
 ): (payload: unknown, ack: unknown) => void {
   return (payload, ack) => {
     if (!isCallback(ack)) return
@@ -31,7 +33,7 @@ export function handle<C extends CommandName>(
     const from = clock.now()
     const work = async (): Promise<CommandResults[C]> => {
       if (!allow()) throw new AppError('too-many', 'Too many commands at once; try again in a moment')
-      return run(parse(command, payload))
+      return running.run(() => run(parse(command, payload)))
     }
     work().then(
       (ok) => {

@@ -11,6 +11,7 @@ import { handle, type Commands, type Run } from './handle.ts'
 import { modelCommands } from './model-commands.ts'
 import { createOutlet, personChannel, roomChannel } from './outlet.ts'
 import { roomCommands } from './room-commands.ts'
+import { RunningCommands } from './running-commands.ts'
 import { Scratch } from './scratch.ts'
 import { Session } from './session.ts'
 import type { RoomServer, RoomSocket } from './socket-types.ts'
@@ -28,7 +29,7 @@ type Listener = (payload: unknown, ack: unknown) => void
 export interface SocketsOptions {
   readonly rooms: Rooms
   readonly identity: Pick<Identity, 'verify'>
-  readonly projects: Pick<RoomProjects, 'roleOf' | 'setRole'>
+  readonly projects: Pick<RoomProjects, 'roleOf' | 'setRole' | 'remove'>
   readonly people: Pick<RoomPeople, 'get' | 'rename'>
   readonly learning: Learning
   readonly log: RoomLog
@@ -37,17 +38,22 @@ export interface SocketsOptions {
 }
 
 export interface SocketLayer {
-  /** Tells everybody that the server stops and will be back, and disconnects them. */
-  close(): Promise<void>
+  /**
+   * Tells everybody that the server stops and will be back, refuses further commands and resolves when those that run
+   * are done. Everybody hears of their room until `close`.
+   */
+  quiesce(): Promise<void>
+  /** Disconnects everybody, after what was sent to them. */
+  close(): void
 }
 
 /** Serves rooms and the scratch pad over Socket.IO. A token in `auth` names the person; without one there is the pad. */
 export function registerSockets(io: RoomServer, options: SocketsOptions): SocketLayer {
   const { rooms, identity, log } = options
-  let closing = false
+  const running = new RunningCommands()
   io.use((socket, next) => {
     const auth: unknown = socket.handshake.auth['token']
-    if (closing) next(refusal(new AppError('stopping')))
+    if (running.stopping) next(refusal(new AppError('stopping')))
     else if (auth === undefined || auth === null) {
       socket.data.userId = null
       next()
@@ -65,20 +71,21 @@ export function registerSockets(io: RoomServer, options: SocketsOptions): Socket
       )
     }
   })
-  io.on('connection', (socket) => serve(socket, options))
+  io.on('connection', (socket) => serve(socket, running, options))
   const disconnect = rooms.connect(createOutlet(io))
   return {
-    close() {
-      closing = true
-      disconnect()
+    quiesce() {
       io.emit('room:closing', { retry: true })
+      return running.stop()
+    },
+    close() {
+      disconnect()
       io.disconnectSockets(true)
-      return Promise.resolve()
     },
   }
 }
 
-function serve(socket: RoomSocket, options: SocketsOptions): void {
+function serve(socket: RoomSocket, running: RunningCommands, options: SocketsOptions): void {
   const { rooms, projects, people, learning, log, clock, metrics } = options
   const session = new Session({
     socketId: socket.id,
@@ -104,7 +111,7 @@ function serve(socket: RoomSocket, options: SocketsOptions): void {
     ...roomCommands({ session, scratch, projects, people }),
     ...modelCommands(session),
   }
-  const ways = { log, clock, metrics, allow: () => bucket.take() }
+  const ways = { log, clock, metrics, allow: () => bucket.take(), running }
   const listen = socket.on.bind(socket) as (event: string, listener: Listener) => void
   for (const command of Object.keys(commandSchemas) as CommandName[]) {
     listen(command, handle(command, commands[command] as Run<typeof command>, ways))
@@ -112,7 +119,7 @@ function serve(socket: RoomSocket, options: SocketsOptions): void {
   const inkBucket = new TokenBucket(clock, INK.rate, INK.burst)
   socket.on('ink', (packet: unknown) => {
     const messages = readInk(packet)
-    if (!messages || !inkBucket.take()) return
+    if (!messages || running.stopping || !inkBucket.take()) return
     const room = session.roomOrNull
     if (room) for (const message of messages) room.ink(session.userId, message)
     scratch.ink(messages)

@@ -16,6 +16,7 @@ type Mine = Pick<
   | 'canvas:saved?'
   | 'person:rename'
   | 'person:role'
+  | 'person:remove'
   | 'scratch:open'
   | 'scratch:set'
 >
@@ -23,7 +24,7 @@ type Mine = Pick<
 export interface RoomCommandsOptions {
   readonly session: Session
   readonly scratch: Scratch
-  readonly projects: Pick<RoomProjects, 'setRole'>
+  readonly projects: Pick<RoomProjects, 'setRole' | 'remove'>
   readonly people: Pick<RoomPeople, 'rename'>
 }
 
@@ -78,6 +79,12 @@ export function roomCommands({ session, scratch, projects, people }: RoomCommand
       requirePerson(session, userId)
       await projects.setRole(room.id, userId, role)
       return requirePerson(session, userId)
+    },
+    'person:remove': async ({ userId }) => {
+      const { room, userId: actor } = session
+      room.access.require(actor, 'person:remove')
+      await projects.remove(room.id, userId)
+      return {}
     },
     'scratch:open': ({ protocol }) => {
       requireVersion(protocol)

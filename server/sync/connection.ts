@@ -35,6 +35,8 @@ export interface ConnectionOptions {
   readonly log: RoomLog
   readonly clock: Clock
   readonly metrics: RoomMetrics | undefined
+  /** Whether updates are taken in; asked for each. */
+  readonly takesUpdates: () => boolean
 }
 
 /**
@@ -169,6 +171,10 @@ export class SyncConnection implements Reader {
     { canvas }: Extract<Phase, { kind: 'open' }>,
   ): void {
     const { document, userId } = canvas
+    if (!this.options.takesUpdates()) {
+      this.close(closeCodes.restarting, 'the server is stopping')
+      return
+    }
     try {
       const { waiting } = document.apply(message.update, { userId, live: message.kind === 'update' }, this)
       // Asked once an update: an answer that still lacks something would otherwise be asked for again and again.

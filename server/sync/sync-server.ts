@@ -29,6 +29,11 @@ export interface SyncServer {
   /** Takes over an upgrade whose path begins with /sync/; other paths are destroyed. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
   readonly connections: number
+  /**
+   * Takes in no more: who connects, or brings an update, is let go with the code of a restart and brings it again
+   * afterwards. The others stay until `close`.
+   */
+  freeze(): void
   /** Ends all connections with this code and resolves when they are gone. */
   close(code?: number, reason?: string): Promise<void>
 }
@@ -50,7 +55,7 @@ export function createSyncServer(options: SyncServerOptions): SyncServer {
   const { rooms, identity, projects, allowedOrigin, log, clock, metrics } = options
   const connections = new Set<SyncConnection>()
   const perPerson = new Map<string, number>()
-  let closing = false
+  let frozen = false
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_FIRST_MESSAGE,
@@ -63,9 +68,9 @@ export function createSyncServer(options: SyncServerOptions): SyncServer {
   heart.unref()
 
   const accept = (socket: WebSocket, request: IncomingMessage, address: CanvasAddress): void => {
-    const connection = new SyncConnection({ socket, log, clock, metrics })
-    if (closing || connections.size >= MAX_CONNECTIONS) {
-      connection.close(closing ? closeCodes.restarting : closeCodes.overloaded, 'no place at the moment')
+    const connection = new SyncConnection({ socket, log, clock, metrics, takesUpdates: () => !frozen })
+    if (frozen || connections.size >= MAX_CONNECTIONS) {
+      connection.close(frozen ? closeCodes.restarting : closeCodes.overloaded, 'no place at the moment')
       return
     }
     connections.add(connection)
@@ -100,8 +105,8 @@ export function createSyncServer(options: SyncServerOptions): SyncServer {
       }
       const lease = await room.canvases.use(canvasId)
       perPerson.set(userId, (perPerson.get(userId) ?? 0) + 1)
-      const mayDraw = room.access.mayDraw(userId, canvas)
       return (connection) => {
+        const mayDraw = room.access.mayDraw(userId, room.canvases.find(canvasId) ?? canvas)
         const watch = watchRights(hold, connection, { userId, canvasId, mayDraw })
         return {
           document: lease.document,
@@ -136,8 +141,11 @@ export function createSyncServer(options: SyncServerOptions): SyncServer {
     get connections() {
       return connections.size
     },
+    freeze() {
+      frozen = true
+    },
     async close(code = closeCodes.restarting, reason = 'the server is stopping') {
-      closing = true
+      frozen = true
       clearInterval(heart)
       const clients = [...sockets.clients]
       const gone = clients.map(

@@ -47,6 +47,7 @@ const table: Row[] = [
     actions: [
       'checkpoint:save',
       'person:role',
+      'person:remove',
       'project:update',
       'codes:read-viewer',
       'codes:change',

@@ -6,12 +6,14 @@ import { Client, line, type CanvasClient } from '../../support/clients.ts'
 import { startRoomServer, type RoomServer } from '../../support/room-server.ts'
 
 let server: RoomServer
-const faults = { load: false, append: false }
+const faults = { load: false, append: false, held: Promise.resolve() }
 const faulty = (store: Store): Store => ({
   ...store,
   loadCanvas: (id) => (faults.load ? Promise.reject(new Error('cannot read')) : store.loadCanvas(id)),
-  appendCanvas: (...words) =>
-    faults.append ? Promise.reject(new Error('disk full')) : store.appendCanvas(...words),
+  appendCanvas: async (...words) => {
+    await faults.held
+    return faults.append ? Promise.reject(new Error('disk full')) : store.appendCanvas(...words)
+  },
 })
 beforeAll(async () => {
   server = await startRoomServer(faulty)
@@ -214,5 +216,62 @@ describe('canvases over the y-websocket protocol', () => {
     const again = await back.canvas(projectId, canvasId).synced()
     expect(new Set(again.strokes())).toEqual(new Set(drawn))
     back.leave()
+  })
+
+  it('[SYNC-13] whose membership ends is let go with 4403, hears no more and cannot come back without a code', async () => {
+    const { ada, projectId, codes, canvasId } = await ownersRoom()
+    const ben = await member(codes.editor)
+    await ben.join(projectId)
+    const drawing = await ben.canvas(projectId, canvasId).synced()
+    const heard: string[] = []
+    ben.socket.onAny((event: string) => heard.push(event))
+    const told = ben.next('you:role')
+    const left = ada.next('person:left')
+    await ada.command('person:remove', { userId: ben.userId })
+    expect(await drawing.closed).toBe(4403)
+    expect(await told).toEqual({ role: null })
+    expect(await left).toEqual({ userId: ben.userId })
+    await ada.command('canvas:create', { name: 'Without Ben' })
+    expect(await ben.refusal('canvas:snapshot', { canvasIds: [canvasId] })).toBe('forbidden')
+    expect(heard.filter((event) => event === 'canvas:created')).toEqual([])
+    expect(await ben.refusal('room:join', { projectId, protocol: 1 })).toBe('forbidden')
+    expect(await ben.canvas(projectId, canvasId).closed).toBe(4403)
+    expect(await ada.refusal('person:remove', { userId: ben.userId })).toBe('unknown-person')
+    expect(await ada.refusal('person:remove', { userId: ada.userId })).toBe('conflict')
+    await ben.joinByCode(codes.editor)
+    expect((await ben.join(projectId)).you.role).toBe('editor')
+    ada.leave()
+    ben.leave()
+  })
+
+  it('[SYNC-14] a stop saves and says so before it lets people go; what they draw meanwhile ends with 1012', async () => {
+    const { ada, projectId, codes, canvasId } = await ownersRoom()
+    const ben = await member(codes.editor)
+    const mine = await ada.canvas(projectId, canvasId).synced()
+    const bens = await ben.canvas(projectId, canvasId).synced()
+    let letGo = (): void => undefined
+    faults.held = new Promise((resolve) => (letGo = resolve))
+    const drawn = mine.draw(line([0, 0], [50, 50]))
+    await vi.waitFor(() => expect(bens.strokes()).toEqual([drawn]))
+    const clock = (vector: Uint8Array): number => Y.decodeStateVector(vector).get(mine.doc.clientID) ?? 0
+    const wanted = clock(mine.stateVector)
+    const saved = ada.next('canvas:saved', ({ stateVector }) => clock(stateVector) >= wanted)
+    const closing = ada.next('room:closing')
+    const stopped = server.app.stop()
+    await closing
+    const late = bens.draw(line([0, 0], [90, 90]))
+    expect(await bens.closed).toBe(1012)
+    expect(await ada.refusal('canvas:create', { name: 'Too late' })).toBe('stopping')
+    letGo()
+    expect((await saved).canvasId).toBe(canvasId)
+    expect(await mine.closed).toBe(1012)
+    expect(await stopped).toMatchObject({ clean: true })
+    server = await server.restart()
+    const back = ada.again(server.url)
+    const again = await back.canvas(projectId, canvasId).synced()
+    expect(again.strokes()).toEqual([drawn])
+    // Whoever drew it still has it, and brings it on coming back.
+    expect(bens.strokes()).toContain(late)
+    for (const one of [ada, ben, back]) one.leave()
   })
 })
