@@ -11,20 +11,3 @@ export function useMedia(query: string): Readonly<Ref<boolean>> {
   if (getCurrentScope()) onScopeDispose(() => list.removeEventListener('change', follow))
   return readonly(holds)
 }
-
-/** Whether the browser says it has a network. */
-export function useOnline(): Readonly<Ref<boolean>> {
-  const online = ref(navigator.onLine)
-  const follow = (): void => {
-    online.value = navigator.onLine
-  }
-  window.addEventListener('online', follow)
-  window.addEventListener('offline', follow)
-  if (getCurrentScope()) {
-    onScopeDispose(() => {
-      window.removeEventListener('online', follow)
-      window.removeEventListener('offline', follow)
-    })
-  }
-  return readonly(online)
-}

@@ -16,12 +16,6 @@ import { newId } from '../../shared/ids/id.ts'
 /** How a page came back: as the `current` one, kept as a page of its `own` behind newer ink, or not at all. */
 export type PageReturn = 'current' | 'own' | 'gone'
 
-/** Id of the current page, '' while there is none. */
-export function currentPageId(doc: Y.Doc): string {
-  const page = currentPage(doc)
-  return page ? pageIdOf(page) : ''
-}
-
 /** Turns to a clean page and answers the id of the one before; null where nothing is drawn on it. */
 export function turnPage(doc: Y.Doc): string | null {
   const page = currentPage(doc)

@@ -66,6 +66,10 @@ export function createOutbox(socket: Pick<RoomSocket, 'command' | 'status'>): Ou
   function go(entry: Entry): void {
     if (entry.timer !== null) clearTimeout(entry.timer)
     entry.timer = null
+    if (socket.status.value !== 'online') {
+      keep(entry)
+      return
+    }
     entry.state = 'sent'
     show()
     void entry.attempt()

@@ -7,6 +7,7 @@ import type { CommandInput, CommandName } from '../../shared/protocol/payloads.t
 import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
 import { alignProbabilities } from './align.ts'
 import { mayDraw, mayLabel, mayManage, mayManagePeople, mayTakePart } from './rights.ts'
+import { createOutbox, type KeyedCommand, type Outbox } from './outbox.ts'
 import { followRoom } from './room-events.ts'
 import { createRoomState } from './room-state.ts'
 import type { RoomSocket } from './socket.ts'
@@ -20,11 +21,14 @@ export const useRoomStore = defineStore('room', () => {
   const room = createRoomState()
   const tiles = markRaw(createTileInk())
   const socket = shallowRef<RoomSocket | null>(null)
+  const outbox = shallowRef<Outbox | null>(null)
   /** The canvas on the pad. */
   const openCanvasId = shallowRef<string | null>(null)
   let leave: (() => void) | null = null
 
   const online = computed(() => socket.value?.status.value === 'online')
+  /** Labels that the server has not acknowledged yet. */
+  const waiting = computed(() => outbox.value?.states.value.size ?? 0)
   const asker = computed(() =>
     room.me.value && room.project.value
       ? { userId: room.me.value.id, role: room.role.value, settings: room.project.value.settings }
@@ -59,6 +63,18 @@ export const useRoomStore = defineStore('room', () => {
     return socket.value.command(name, payload)
   }
 
+  /**
+   * Sends a command that counts once until it is acknowledged, through any number of lost connections.
+   * @throws AppError as `Outbox.send` does; `unavailable` outside of a room.
+   */
+  async function deliver<C extends KeyedCommand>(
+    name: C,
+    payload: CommandInput<C>,
+  ): Promise<CommandResults[C]> {
+    if (!outbox.value) throw new AppError('unavailable', 'You are not in a room')
+    return outbox.value.send(name, payload)
+  }
+
   async function loadTiles(canvasIds: readonly string[]): Promise<void> {
     if (canvasIds.length === 0) return
     try {
@@ -74,6 +90,7 @@ export const useRoomStore = defineStore('room', () => {
   function enter(projectId: string, through: RoomSocket): void {
     exit()
     socket.value = through
+    outbox.value = createOutbox(through)
     let entered = true
     let retry: ReturnType<typeof setTimeout> | undefined
     const stopFollowing = followRoom({
@@ -113,6 +130,8 @@ export const useRoomStore = defineStore('room', () => {
       entered = false
       clearTimeout(retry)
       clearInterval(expiry)
+      outbox.value?.close()
+      outbox.value = null
       stopOpening()
       stopRejoining()
       stopFollowing()
@@ -191,7 +210,9 @@ export const useRoomStore = defineStore('room', () => {
     canLabel,
     canTakePart,
     drewHere,
+    waiting,
     command,
+    deliver,
     enter,
     exit,
     rejoin: () => {

@@ -25,8 +25,16 @@ export function useRoomLabels({ pad, onFly }: RoomLabelsOptions) {
     onNothing: () => {
       show({ icon: 'pen', text: t('room.label.nothing') })
     },
+    onKept: (classId) => {
+      show({ icon: 'inbox', text: keptText(classId) })
+    },
     onStored: tell,
   })
+
+  function keptText(classId: string | null): string {
+    const name = room.classes.find((one) => one.id === classId)?.name ?? t('room.label.drawing')
+    return room.online ? t('room.label.slow', { name }) : t('room.label.offline', { name })
+  }
 
   function tell({ id, classId }: DrawingInfo): void {
     const name = room.classes.find((one) => one.id === classId)?.name

@@ -1,10 +1,12 @@
-import { shallowRef, type ShallowRef } from 'vue'
+import { onScopeDispose, shallowRef, type ShallowRef } from 'vue'
 import { newId } from '../../../shared/ids/id.ts'
 import type { DrawingInfo } from '../../../shared/protocol/entities.ts'
 import { AppError } from '../../../shared/protocol/errors.ts'
 import type { RoomStore } from '../../net/room-store.ts'
 import type { InkPoints } from '../../ui/ink-path.ts'
-import { sendLabel } from './send-label.ts'
+
+/** An answer that takes longer than this, in ms, is worth a word. */
+const PATIENCE_MS = 1_500
 
 /** What labelling needs of the pad. */
 export interface LabelPad {
@@ -32,12 +34,20 @@ export interface LabelFailure {
   readonly error: AppError
 }
 
+/** What labelling needs of the room. */
+export type LabelRoom = Pick<
+  RoomStore,
+  'online' | 'canLabel' | 'openCanvasId' | 'counts' | 'addDrawing' | 'deliver'
+>
+
 interface LabellingOptions {
-  readonly room: RoomStore
+  readonly room: LabelRoom
   readonly pad: () => LabelPad | null
   /** The drawing leaves the pad for its pile, null for the pile to sort. */
   readonly onFly: (strokes: readonly InkPoints[], classId: string | null) => void
   readonly onNothing: () => void
+  /** No answer yet: the label is kept here until there is one. */
+  readonly onKept: (classId: string | null) => void
   readonly onStored: (drawing: DrawingInfo) => void
 }
 
@@ -49,9 +59,13 @@ interface Labelling {
   dismiss(): void
 }
 
-/** The life of a label: page turned, sent, then stored or brought back. */
-export function useLabelling({ room, pad, onFly, onNothing, onStored }: LabellingOptions): Labelling {
+/** The life of a label: page turned, sent until it is answered, then stored or brought back. */
+export function useLabelling({ room, pad, onFly, onNothing, onKept, onStored }: LabellingOptions): Labelling {
   const failure = shallowRef<LabelFailure | null>(null)
+  let left = false
+  onScopeDispose(() => {
+    left = true
+  })
   let failed: { readonly attempt: Attempt; readonly page: 'current' | 'own' | 'gone' } | null = null
 
   function begin(classId: string | null, key: string): Attempt | null {
@@ -69,19 +83,21 @@ export function useLabelling({ room, pad, onFly, onNothing, onStored }: Labellin
     const { canvasId, classId, key, turn } = attempt
     const { pageId, stateVector } = turn
     const page = { canvasId, pageId, stateVector, idempotencyKey: key }
+    const slow = setTimeout(() => onKept(classId), room.online ? PATIENCE_MS : 0)
     try {
-      const { drawing, counts } = await sendLabel(() =>
-        classId === null
-          ? room.command('drawing:keep', page)
-          : room.command('drawing:label', { ...page, classId }),
-      )
+      const { drawing, counts } = await (classId === null
+        ? room.deliver('drawing:keep', page)
+        : room.deliver('drawing:label', { ...page, classId }))
       room.counts = counts
       room.addDrawing(drawing)
       onStored(drawing)
     } catch (cause) {
+      if (left) return
       const error = cause instanceof AppError ? cause : new AppError('internal', undefined, { cause })
       failed = { attempt, page: turn.undoTurn() }
       failure.value = { classId, error }
+    } finally {
+      clearTimeout(slow)
     }
   }
 

@@ -1,9 +1,7 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { chipKeys, classOfKey, keySpan } from '../../../client/features/label/chip-keys.ts'
 import { flightPath } from '../../../client/features/label/flight-path.ts'
 import { nameFault } from '../../../client/features/label/name-fault.ts'
-import { sendLabel } from '../../../client/features/label/send-label.ts'
-import { AppError } from '../../../shared/protocol/errors.ts'
 
 const classes = (...names: string[]) =>
   names.map((name, index) => ({ id: `id${String(index)}`, name, number: index + 1, count: 0 }))
@@ -49,29 +47,6 @@ describe('the keys of the piles', () => {
     expect(nameFault(' CAT ', known)).toBe('twice')
     expect(nameFault('CAT', known, 'id0')).toBeNull()
     expect(nameFault('fish', known)).toBeNull()
-  })
-})
-
-describe('sending a label', () => {
-  const now = () => Promise.resolve()
-
-  it('[LABELUI-3] waits for strokes that the server misses, and asks once more after a lost answer', async () => {
-    const send = vi
-      .fn<() => Promise<string>>()
-      .mockRejectedValueOnce(new AppError('strokes-missing'))
-      .mockRejectedValueOnce(new AppError('unavailable'))
-      .mockResolvedValue('stored')
-    await expect(sendLabel(send, now)).resolves.toBe('stored')
-    expect(send).toHaveBeenCalledTimes(3)
-  })
-
-  it('[LABELUI-3] gives up in the end and passes other errors on at once', async () => {
-    const missing = vi.fn(() => Promise.reject(new AppError('strokes-missing')))
-    await expect(sendLabel(missing, now)).rejects.toMatchObject({ code: 'strokes-missing' })
-    expect(missing).toHaveBeenCalledTimes(7)
-    const refused = vi.fn(() => Promise.reject(new AppError('forbidden')))
-    await expect(sendLabel(refused, now)).rejects.toMatchObject({ code: 'forbidden' })
-    expect(refused).toHaveBeenCalledTimes(1)
   })
 })
 
