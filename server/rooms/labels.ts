@@ -205,7 +205,7 @@ async function waitFor(
     return await whenCovers(stateVector, STROKES_WAIT_MS)
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause
-    throw new AppError('invalid', 'not a state vector', { cause, path: 'stateVector' })
+    throw new AppError('invalid', 'stateVector: not a state vector', { cause, path: 'stateVector' })
   }
 }
 

@@ -209,6 +209,7 @@ export const probes: Readonly<Record<RightName, readonly Probe[]>> = {
   ],
   renameOthers: [command('person:rename', ({ other }) => ({ userId: other.userId, name: 'You' }))],
   role: [command('person:role', ({ other }) => ({ userId: other.userId, role: 'viewer' }))],
+  remove: [command('person:remove', ({ other }) => ({ userId: other.userId }))],
   project: [
     project('', { method: 'PATCH', body: { name: 'Mine' } }),
     project('', { method: 'PATCH', body: { settings: { editorsMayManage: true } } }),

@@ -48,6 +48,7 @@ export const rights = {
   renameSelf: { what: 'Change their own name', cells: everybody, over: ['Socket.IO', 'REST'] },
   renameOthers: { what: 'Change another’s name', cells: owners, over: ['Socket.IO'] },
   role: { what: 'Change somebody’s role', cells: owners, over: ['Socket.IO'] },
+  remove: { what: 'Remove somebody from the project', cells: owners, over: ['Socket.IO'] },
   project: { what: 'Change the project’s name and settings', cells: owners, over: ['REST'] },
   seeEditorCode: { what: 'See the editors’ code', cells: editors, over: ['REST'] },
   seeViewerCode: { what: 'See the viewers’ code', cells: owners, over: ['REST'] },

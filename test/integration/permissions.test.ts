@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { commandSchemas } from '../../shared/protocol/payloads.ts'
 import { House } from '../support/permission-house.ts'
 import { startRoomServer, type RoomServer } from '../support/room-server.ts'
 import { probes } from './permissions-probes.ts'
@@ -20,6 +21,14 @@ beforeEach(async () => {
   house = await House.build(server.url)
 })
 afterEach(() => house.leave())
+
+/** What needs no role: leaving, and the scratch pad. */
+const free = ['room:leave', 'scratch:open', 'scratch:set']
+
+test('[PERM-TABLE] every command of a room stands in the table', () => {
+  const tried = new Set(Object.values(probes).flatMap((each) => each.map(({ name }) => name)))
+  expect(Object.keys(commandSchemas).filter((name) => !tried.has(name))).toEqual(free)
+})
 
 for (const [name, right] of Object.entries(rights) as [RightName, Right][])
   describe(right.what, () => {

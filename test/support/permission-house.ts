@@ -80,10 +80,13 @@ export class House {
 
   /** Everything that must stay as it is when something is refused. */
   async state(): Promise<unknown> {
-    const room = await this.owner.join(this.projectId)
+    // A connection of its own: commands are limited a connection.
+    const asker = this.owner.again()
+    const room = await asker.join(this.projectId)
     const canvasIds = room.canvases.map(({ id }) => id)
-    const { snapshots } = await this.owner.command('canvas:snapshot', { canvasIds })
-    const { items } = await this.owner.command('drawing:to-sort', { limit: 50 })
+    const { snapshots } = await asker.command('canvas:snapshot', { canvasIds })
+    const { items } = await asker.command('drawing:to-sort', { limit: 50 })
+    asker.leave()
     const { json } = await this.rest('', {}, this.owner)
     return { room, snapshots, items, json }
   }
