@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws'
+import { MAX_CANVAS_BYTES } from '../../shared/canvas/limits.ts'
 import { closeCodes } from '../../shared/protocol/errors.ts'
 import type { Clock } from '../ops/clock.ts'
 import type { RoomLog, RoomMetrics } from '../rooms/ports.ts'
@@ -15,6 +16,10 @@ const MAX_MESSAGE = 256_000
 const MESSAGES = { rate: 120, burst: 1_000 }
 /** Bytes waiting in a socket above which its reader is too slow. */
 const MAX_WAITING_BYTES = 4_000_000
+/** The same until the first sync is through, which alone may take a whole canvas or two. */
+const MAX_FIRST_WAITING_BYTES = 2 * MAX_CANVAS_BYTES + MAX_WAITING_BYTES
+/** Bytes of a close frame's reason. */
+const MAX_REASON_BYTES = 123
 
 export interface OpenCanvas {
   readonly document: CanvasDocument
@@ -26,7 +31,7 @@ export interface OpenCanvas {
 }
 
 type Phase =
-  | { readonly kind: 'opening'; readonly held: Uint8Array[]; bytes: number }
+  | { readonly kind: 'opening'; readonly held: Uint8Array[] }
   | { readonly kind: 'open'; readonly canvas: OpenCanvas; synced: boolean }
   | { readonly kind: 'closed' }
 
@@ -44,9 +49,11 @@ export interface ConnectionOptions {
  * whole before the next, so their order is the order of arrival.
  */
 export class SyncConnection implements Reader {
-  private phase: Phase = { kind: 'opening', held: [], bytes: 0 }
+  private phase: Phase = { kind: 'opening', held: [] }
   private readonly bucket: TokenBucket
   private answered = true
+  /** Bytes received before the first sync was through. */
+  private early = 0
 
   constructor(private readonly options: ConnectionOptions) {
     const { socket, clock } = options
@@ -86,7 +93,8 @@ export class SyncConnection implements Reader {
   send(message: Uint8Array): void {
     const { socket, metrics } = this.options
     if (socket.readyState !== socket.OPEN) return
-    if (this.phase.kind === 'open' && this.phase.synced && socket.bufferedAmount > MAX_WAITING_BYTES) {
+    const most = this.phase.kind === 'open' && this.phase.synced ? MAX_WAITING_BYTES : MAX_FIRST_WAITING_BYTES
+    if (socket.bufferedAmount > most) {
       metrics?.count('slow_readers')
       this.close(closeCodes.overloaded, 'reading too slowly')
       socket.terminate()
@@ -108,7 +116,7 @@ export class SyncConnection implements Reader {
   }
 
   close(code: number, reason: string): void {
-    this.options.socket.close(code, reason.slice(0, 120))
+    this.options.socket.close(code, closeReason(reason))
     this.end()
   }
 
@@ -122,13 +130,13 @@ export class SyncConnection implements Reader {
 
   private receive(bytes: Uint8Array): void {
     const { phase } = this
-    if (phase.kind === 'open') {
-      this.handle(bytes)
-    } else if (phase.kind === 'opening') {
-      phase.bytes += bytes.byteLength
-      if (phase.bytes > MAX_FIRST_MESSAGE) this.close(closeCodes.overloaded, 'too much before the first sync')
-      else phase.held.push(bytes)
-    }
+    if (phase.kind === 'closed') return
+    if (phase.kind === 'opening' || !phase.synced) this.early += bytes.byteLength
+    const held = phase.kind === 'opening' ? phase.held : []
+    if (this.early > MAX_FIRST_MESSAGE || held.length >= MESSAGES.burst) {
+      this.close(closeCodes.overloaded, 'too much before the first sync')
+    } else if (phase.kind === 'opening') held.push(bytes)
+    else this.handle(bytes)
   }
 
   private handle(bytes: Uint8Array): void {
@@ -194,4 +202,16 @@ export class SyncConnection implements Reader {
     log.info({ reason, userId: this.canvas?.userId }, 'an update was refused')
     this.close(closeCodes.rebuild, reason)
   }
+}
+
+/** The reason as it fits into a close frame, cut between two characters. */
+function closeReason(reason: string): string {
+  let bytes = 0
+  let fits = ''
+  for (const character of reason) {
+    bytes += Buffer.byteLength(character)
+    if (bytes > MAX_REASON_BYTES) break
+    fits += character
+  }
+  return fits
 }

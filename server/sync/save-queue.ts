@@ -124,12 +124,13 @@ export class SaveQueue {
     const clients = this.newClients
     const drawers = this.drawers
     const stateVector = Y.encodeStateVector(doc)
-    const merged = Y.mergeUpdates(taken)
     this.unsaved = []
     this.newClients = []
     this.drawers = new Set()
     const from = clock.now()
+    let merged: Uint8Array
     try {
+      merged = Y.mergeUpdates(taken)
       this.position = await store.appendCanvas(canvasId, merged, clients)
       this.failures = 0
       this.lastError = null

@@ -123,6 +123,8 @@ describe('canvases over the y-websocket protocol', () => {
     const write: ((canvas: CanvasClient) => void)[] = [
       ({ doc }) => doc.getMap('labels').set('cat', 1),
       ({ doc }) => doc.getText('pages').insert(0, 'hello'),
+      // Its reason is longer than a close frame takes.
+      ({ doc }) => doc.getMap('\u{1f4a5}'.repeat(40)).set('cat', 1),
       ({ doc }) => (doc.getArray('pages').get(0) as Y.Map<unknown>).set('note', { deep: true }),
       ({ doc }) => {
         const strokes = (doc.getArray('pages').get(0) as Y.Map<Y.Map<unknown>>).get('strokes')
