@@ -63,11 +63,12 @@ export class Labels {
    * Labels a page (or keeps it without a label). The same key again is the same label.
    * @throws AppError `strokes-missing`, `empty-drawing`, `unknown-*`, `conflict` for a page labelled already
    */
-  label(userId: string, request: LabelRequest): Promise<Labelled> {
+  async label(userId: string, request: LabelRequest): Promise<Labelled> {
     const { idempotencyKey } = request
+    this.options.access.require(userId, actionOf(request), { mine: true })
     const same = this.underWay.get(idempotencyKey)
     if (same) return same
-    if (this.underWay.size >= MAX_UNDER_WAY) return Promise.reject(new AppError('too-many'))
+    if (this.underWay.size >= MAX_UNDER_WAY) throw new AppError('too-many')
     const labelled = this.labelOnce(userId, request).finally(() => this.underWay.delete(idempotencyKey))
     this.underWay.set(idempotencyKey, labelled)
     return labelled
@@ -121,8 +122,6 @@ export class Labels {
   private async labelOnce(userId: string, request: LabelRequest): Promise<Labelled> {
     const { store, projectId, access, canvases, classes } = this.options
     const { canvasId, pageId, classId, stateVector, idempotencyKey } = request
-    const action = classId === null ? 'drawing:keep' : 'drawing:label'
-    access.require(userId, action, { mine: true })
     const known = await store.findDrawingByKey(projectId, idempotencyKey)
     if (known) return { drawing: toDrawingInfo(known), counts: this.options.counts() }
     if (classId !== null) classes.require(classId)
@@ -139,7 +138,7 @@ export class Labels {
       const canvas = canvases.get(canvasId)
       const unclaimed = cut.contributorIds.length === 0 && access.mayDraw(userId, canvas)
       const mine = canvas.ownerId === userId || cut.contributorIds.includes(userId) || unclaimed
-      access.require(userId, action, { mine })
+      access.require(userId, actionOf(request), { mine })
       const stored = await this.store(userId, request, cut, earlier)
       document.edit((doc) => dropStoredPage(doc, pageId, lease.canvas.held))
       return await this.accepted(stored)
@@ -195,6 +194,10 @@ export class Labels {
     }
     return drawing
   }
+}
+
+function actionOf({ classId }: LabelRequest): 'drawing:keep' | 'drawing:label' {
+  return classId === null ? 'drawing:keep' : 'drawing:label'
 }
 
 async function waitFor(
