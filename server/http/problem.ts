@@ -1,12 +1,12 @@
 import { AppError, errorCodes, type ErrorCode } from '../../shared/protocol/errors.ts'
 import type { Problem } from '../../shared/protocol/rest.ts'
-import { StoreError } from '../storage/store.ts'
+import { toAppError } from '../rooms/part-error.ts'
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8'
 
 /** The problem document of an error. What is no AppError shows as `internal` alone, without its words. */
 export function toProblem(error: unknown): Problem {
-  const { code, message, path } = toAppError(error)
+  const { code, message, path } = withFrameworkErrors(error)
   const { status, title } = errorCodes[code]
   return {
     type: 'about:blank',
@@ -27,26 +27,13 @@ const frameworkErrors: ReadonlyMap<string, readonly [ErrorCode, string]> = new M
   ['FST_ERR_CTP_INVALID_CONTENT_LENGTH', ['invalid', 'The body is not as long as its content-length says']],
 ])
 
-/** Gives errors of the web framework and of the store their code. */
-export function toAppError(cause: unknown): AppError {
-  if (cause instanceof AppError) return cause
-  if (cause instanceof StoreError) return ofStore(cause)
+/** Gives errors of the web framework their code, those of the server's parts theirs. */
+function withFrameworkErrors(cause: unknown): AppError {
   const known = frameworkErrors.get(frameworkCode(cause) ?? '')
   if (known) return new AppError(known[0], known[1], { cause })
   if (cause instanceof SyntaxError) return new AppError('invalid', 'The body is no JSON', { cause })
   if (statusOf(cause) === 400) return new AppError('invalid', 'The request cannot be read', { cause })
-  return new AppError('internal', undefined, { cause })
-}
-
-function ofStore(cause: StoreError): AppError {
-  const codes: Record<StoreError['code'], ErrorCode> = {
-    conflict: 'conflict',
-    'not-found': 'not-found',
-    unavailable: 'unavailable',
-    locked: 'unavailable',
-    corrupt: 'internal',
-  }
-  return new AppError(codes[cause.code], undefined, { cause })
+  return toAppError(cause)
 }
 
 function frameworkCode(error: unknown): string | null {

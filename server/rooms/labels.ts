@@ -7,6 +7,7 @@ import { cutPage } from '../dataset/cut.ts'
 import { toDrawingInfo, toSample, toWire } from '../dataset/drawings.ts'
 import { ALWAYS_TRAIN, splitOf } from '../dataset/split.ts'
 import type { Clock } from '../ops/clock.ts'
+import { createKeyedQueue } from '../ops/keyed-queue.ts'
 import type { DrawingRecord, Opinion, Store, StoredDrawing } from '../storage/store.ts'
 import type { Access } from './access.ts'
 import type { Canvases } from './canvases.ts'
@@ -56,6 +57,8 @@ export interface LabelsOptions {
 /** Labels, withdrawals and opinions: stored before they are answered or shown to anybody. */
 export class Labels {
   private readonly underWay = new Map<string, Promise<Labelled>>()
+  /** One label or withdrawal of a page at a time. */
+  private readonly pages = createKeyedQueue()
 
   constructor(private readonly options: LabelsOptions) {}
 
@@ -76,22 +79,20 @@ export class Labels {
 
   /** Takes a label back: the page returns to its canvas. @throws AppError `unknown-drawing`, `forbidden` */
   async withdraw(userId: string, drawingId: string): Promise<Labelled> {
-    const { store, access, canvases, recount } = this.options
-    const drawing = await this.get(drawingId)
-    access.require(userId, 'drawing:withdraw', { mine: isMine(drawing, userId) })
-    if (drawing.withdrawn) return { drawing: toDrawingInfo(drawing), counts: this.options.counts() }
-    const withdrawn = await store.withdrawDrawing(drawingId)
-    this.options.learn(withdrawn)
-    const lease = await canvases.use(drawing.canvasId).catch(() => null)
-    if (lease) {
-      const strokes = new Map(drawing.strokes.map(({ id, bytes }) => [id, bytes]))
-      lease.document.edit((doc) => bringPageBack(doc, drawing.pageId, strokes))
-      lease.release()
-    }
-    const counts = await recount()
-    const info = toDrawingInfo(withdrawn)
-    this.options.withdrawn({ drawing: info, counts })
-    return { drawing: info, counts }
+    const { canvasId, pageId } = await this.get(drawingId)
+    return this.pages.run(pageKey(canvasId, pageId), async () => {
+      const { store, access, recount } = this.options
+      const drawing = await this.get(drawingId)
+      access.require(userId, 'drawing:withdraw', { mine: isMine(drawing, userId) })
+      if (drawing.withdrawn) return { drawing: toDrawingInfo(drawing), counts: this.options.counts() }
+      await this.returnPage(drawing)
+      const withdrawn = await store.withdrawDrawing(drawingId)
+      this.options.learn(withdrawn)
+      const counts = await recount()
+      const info = toDrawingInfo(withdrawn)
+      this.options.withdrawn({ drawing: info, counts })
+      return { drawing: info, counts }
+    })
   }
 
   /** @throws AppError `unknown-drawing`, `unknown-class`, `forbidden` */
@@ -132,18 +133,36 @@ export class Labels {
       if (!(await waitFor(document.whenCovers.bind(document), stateVector))) {
         throw new AppError('strokes-missing')
       }
-      const earlier = await store.findDrawingByPage(canvasId, pageId)
-      if (earlier && !earlier.withdrawn) throw new AppError('conflict', 'This page is labelled already')
-      const cut = cutPage(document, pageId)
-      const canvas = canvases.get(canvasId)
-      const unclaimed = cut.contributorIds.length === 0 && access.mayDraw(userId, canvas)
-      const mine = canvas.ownerId === userId || cut.contributorIds.includes(userId) || unclaimed
-      access.require(userId, actionOf(request), { mine })
-      const stored = await this.store(userId, request, cut, earlier)
-      document.edit((doc) => dropStoredPage(doc, pageId, lease.canvas.held))
-      return await this.accepted(stored)
+      // Of two labels for one page the second has to see what the first one stored.
+      return await this.pages.run(pageKey(canvasId, pageId), async () => {
+        const earlier = await store.findDrawingByPage(canvasId, pageId)
+        if (earlier && !earlier.withdrawn) throw new AppError('conflict', 'This page is labelled already')
+        const cut = cutPage(document, pageId)
+        const canvas = canvases.get(canvasId)
+        const unclaimed = cut.contributorIds.length === 0 && access.mayDraw(userId, canvas)
+        const mine = canvas.ownerId === userId || cut.contributorIds.includes(userId) || unclaimed
+        access.require(userId, actionOf(request), { mine })
+        const stored = await this.store(userId, request, cut, earlier)
+        document.edit((doc) => dropStoredPage(doc, pageId, lease.canvas.held))
+        return this.accepted(stored)
+      })
     } finally {
       lease.canvas.held.delete(pageId)
+      lease.release()
+    }
+  }
+
+  /** The page is stored before its drawing counts as taken back: whatever fails between, one of them is there. */
+  private async returnPage({ canvasId, pageId, strokes }: StoredDrawing): Promise<void> {
+    const { canvases } = this.options
+    if (!canvases.find(canvasId)) return
+    const lease = await canvases.use(canvasId)
+    try {
+      const drawn = new Map(strokes.map(({ id, bytes }) => [id, bytes]))
+      lease.document.edit((doc) => bringPageBack(doc, pageId, drawn))
+      if (await lease.document.saves.flush()) return
+      throw new AppError('unavailable', 'The page could not be stored', { cause: lease.document.saves.error })
+    } finally {
       lease.release()
     }
   }
@@ -198,6 +217,10 @@ export class Labels {
 
 function actionOf({ classId }: LabelRequest): 'drawing:keep' | 'drawing:label' {
   return classId === null ? 'drawing:keep' : 'drawing:label'
+}
+
+function pageKey(canvasId: string, pageId: string): string {
+  return `${canvasId}/${pageId}`
 }
 
 async function waitFor(

@@ -2,6 +2,7 @@ import { AppError } from '../../shared/protocol/errors.ts'
 import type { Ack, CommandResults } from '../../shared/protocol/events.ts'
 import { commandSchemas, type CommandName, type CommandPayload } from '../../shared/protocol/payloads.ts'
 import type { Clock } from '../ops/clock.ts'
+import { toAppError } from '../rooms/part-error.ts'
 import type { RoomLog, RoomMetrics } from '../rooms/ports.ts'
 import type { RunningCommands } from './running-commands.ts'
 
@@ -42,7 +43,7 @@ export function handle<C extends CommandName>(
       },
       (error: unknown) => {
         metrics?.count('commands_refused')
-        reply({ error: toAppError(error, command, log).toWire() })
+        reply({ error: told(error, command, log).toWire() })
       },
     )
   }
@@ -63,8 +64,7 @@ function parse<C extends CommandName>(command: C, payload: unknown): CommandPayl
   })
 }
 
-function toAppError(error: unknown, command: string, log: RoomLog): AppError {
-  if (error instanceof AppError) return error
-  log.error({ err: error, command }, 'a command failed')
-  return new AppError('internal', undefined, { cause: error })
+function told(error: unknown, command: string, log: RoomLog): AppError {
+  if (!(error instanceof AppError)) log.error({ err: error, command }, 'a command failed')
+  return toAppError(error)
 }

@@ -1,13 +1,24 @@
+import * as Y from 'yjs'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { Client, line } from '../../support/clients.ts'
 import { startRoomServer, type RoomServer } from '../../support/room-server.ts'
+import { StoreError, type Store } from '../../../server/storage/store.ts'
+import { currentPage, readStrokes } from '../../../shared/canvas/schema.ts'
 import { newId } from '../../../shared/ids/id.ts'
 import type { CanvasClient } from '../../support/clients.ts'
 import type { RoomState } from '../../../shared/protocol/events.ts'
 
 let server: RoomServer
+const faults = { add: false }
+const faulty = (store: Store): Store => ({
+  ...store,
+  addDrawing: (...words) =>
+    faults.add
+      ? Promise.reject(new StoreError('unavailable', 'the disk is full'))
+      : store.addDrawing(...words),
+})
 beforeAll(async () => {
-  server = await startRoomServer()
+  server = await startRoomServer(faulty)
 })
 afterAll(() => server.stop())
 
@@ -79,6 +90,56 @@ describe('labels', () => {
     expect(second.drawing.id).toBe(first.drawing.id)
     expect(third.drawing.id).toBe(first.drawing.id)
     expect((await server.store.countDrawings(ada.projectId)).total).toBe(1)
+    ada.client.leave()
+  })
+
+  it('[LABEL-11] two people who label the same page at once make one drawing of it', async () => {
+    const ada = await owner()
+    const ben = await editor(ada.editorCode)
+    ada.canvas.draw(line([0, 0], [300, 300]))
+    const request = labelOf(ada)
+    const shared = await ben.client.canvas(ada.projectId, ada.canvasId).synced()
+    await vi.waitFor(() => expect(shared.strokes()).toHaveLength(1))
+    await ada.client.command('person:role', { userId: ben.client.userId, role: 'owner' })
+    const replies = await Promise.all(
+      [ada, ben].map(({ client, room }, i) =>
+        client.refusal('drawing:label', {
+          ...request,
+          classId: room.classes[i]?.id ?? '',
+          idempotencyKey: newId(),
+        }),
+      ),
+    )
+    expect(replies.sort()).toEqual(['conflict', 'ok'])
+    expect((await server.store.countDrawings(ada.projectId)).total).toBe(1)
+    ada.client.leave()
+    ben.client.leave()
+  })
+
+  it('[LABEL-12] a label that the store cannot take now is refused as such, and the same one is taken later', async () => {
+    const ada = await owner()
+    ada.canvas.draw(line([0, 0], [300, 300]))
+    const request = labelOf(ada)
+    faults.add = true
+    expect(await ada.client.refusal('drawing:label', request)).toBe('unavailable')
+    expect(ada.canvas.strokes()).toHaveLength(1)
+    faults.add = false
+    await ada.client.command('drawing:label', request)
+    expect((await server.store.countDrawings(ada.projectId)).total).toBe(1)
+    ada.client.leave()
+  })
+
+  it('[LABEL-13] a withdrawal is answered when the store has the page that came back', async () => {
+    const ada = await owner()
+    const drawn = ada.canvas.draw(line([0, 0], [300, 300]))
+    const { drawing } = await ada.client.command('drawing:label', labelOf(ada))
+    await vi.waitFor(() => expect(ada.canvas.strokes()).toEqual([]))
+    await ada.client.command('drawing:withdraw', { drawingId: drawing.id })
+    const { snapshot, updates } = await server.store.loadCanvas(ada.canvasId)
+    const stored = new Y.Doc()
+    for (const update of [...(snapshot ? [snapshot] : []), ...updates]) Y.applyUpdate(stored, update)
+    const page = currentPage(stored)
+    expect(page && readStrokes(page).map(({ id }) => id)).toEqual([drawn])
     ada.client.leave()
   })
 

@@ -1,0 +1,29 @@
+import { AppError, type ErrorCode } from '../../shared/protocol/errors.ts'
+import { LearningError, type LearningErrorCode } from '../learning/errors.ts'
+import { StoreError, type StoreErrorCode } from '../storage/store.ts'
+
+const storeCodes: Readonly<Record<StoreErrorCode, ErrorCode>> = {
+  conflict: 'conflict',
+  'not-found': 'not-found',
+  unavailable: 'unavailable',
+  locked: 'unavailable',
+  corrupt: 'internal',
+}
+
+const learningCodes: Readonly<Record<LearningErrorCode, ErrorCode>> = {
+  'not-ready': 'unavailable',
+  'unknown-project': 'unavailable',
+  'checkpoint-damaged': 'internal',
+  full: 'unavailable',
+  'worker-died': 'unavailable',
+  stopped: 'stopping',
+  internal: 'internal',
+}
+
+/** What a client is told of an error: that of the store or the network by its code, one that is nobody's as `internal`. */
+export function toAppError(cause: unknown): AppError {
+  if (cause instanceof AppError) return cause
+  if (cause instanceof StoreError) return new AppError(storeCodes[cause.code], undefined, { cause })
+  if (cause instanceof LearningError) return new AppError(learningCodes[cause.code], undefined, { cause })
+  return new AppError('internal', undefined, { cause })
+}
