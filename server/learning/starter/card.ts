@@ -44,6 +44,9 @@ pixels made by \`shared/raster\` (version ${header.rasterVersion}, recipe \`${he
 
 The weights are derived from these and carry their licence, CC BY-SA 3.0.
 
+\`exemplars.bin\` beside them holds up to a hundred of the digits trained on, of each, as strokes (CC BY-SA 3.0 as well): rooms
+practise on them beside their own drawings, so that they do not unlearn what they came with.
+
 ## Recipe
 Two fifths of each batch of ${batch} are drawn from strokes, varied afresh (warp, rotation, stretch, shear, shifts, jitter, pen width,
 now and then only the beginning), the rest are images under small affine maps. Dropout 0.3 on the embedding; Adam with a
@@ -52,7 +55,7 @@ ${header.temperature.toFixed(3)}, is fitted on the kept-out digits.
 
     npm run starter -- --data DIR --seed ${header.seed} --epochs ${header.epochs}
 
-makes the same file again (same processor and versions); \`DIR/mnist\` holds the four IDX files, plain or gzipped, and
+makes the same files again (same processor and versions); \`DIR/mnist\` holds the four IDX files, plain or gzipped, and
 \`DIR/mnist_strokes/train-strokes.ndjson.gz\` the strokes.
 
 ## Figures

@@ -1,15 +1,8 @@
-import { writeFileSync } from 'node:fs'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { parseArgs } from 'node:util'
 import { randomFor } from '../model/random.ts'
 import type { StrokePath } from '../service.ts'
-import { isKeptOut, readTrainingDigits, type Digits } from './digits-data.ts'
+import { isKeptOut, type Digits } from './digits-data.ts'
 import { encodeExemplars, type Exemplars } from './exemplars-file.ts'
 
-/*
- * Writes exemplars.bin, a seeded choice of the digits that the starter is trained on:
- * `tsx server/learning/starter/exemplars.ts --data DIR [--seed N]`, with the folder and the seed of train.ts.
- */
 const PER_DIGIT = 100
 /** Later lines are left to tests. */
 const BEFORE_LINE = 54_000
@@ -18,9 +11,17 @@ const TOLERANCE = 0.15
 const LICENCE =
   'MNIST digits as strokes: CC BY-SA 3.0, LeCun, Cortes, Burges; strokes by edwin-de-jong/mnist-digits-stroke-sequence-data'
 
-/** A choice of training digits with their strokes, by digit; those kept out under `seed` are not among them. */
-function chooseExemplars({ strokes, labels, count }: Digits, seed: number): Exemplars {
-  if (!strokes) throw new Error('the data has no strokes')
+/**
+ * The file of a seeded choice of the training digits, by digit; those kept out under `seed` are not among them. Null
+ * where the data has no strokes.
+ */
+export function makeExemplars(digits: Digits, seed: number): Uint8Array | null {
+  const chosen = chooseExemplars(digits, seed)
+  return chosen && encodeExemplars(chosen, LICENCE)
+}
+
+function chooseExemplars({ strokes, labels, count }: Digits, seed: number): Exemplars | null {
+  if (!strokes) return null
   const order = randomFor(seed, 0, 'exemplars').shuffle(
     Array.from({ length: Math.min(count, BEFORE_LINE) }, (_, index) => index),
   )
@@ -72,21 +73,4 @@ function distanceToLine(
   const awayY = (ys[index] ?? 0) - startY
   const length = Math.hypot(alongX, alongY)
   return length > 0 ? Math.abs(alongX * awayY - alongY * awayX) / length : Math.hypot(awayX, awayY)
-}
-
-/** Writes the file; answers its size in bytes. */
-export function writeExemplars(digits: Digits, seed: number, out: string): number {
-  const bytes = encodeExemplars(chooseExemplars(digits, seed), LICENCE)
-  writeFileSync(out, bytes)
-  return bytes.length
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const { values } = parseArgs({
-    options: { data: { type: 'string' }, seed: { type: 'string', default: '1' } },
-  })
-  if (values.data === undefined) throw new Error('give the folder of the data sets: --data DIR')
-  const out = fileURLToPath(new URL('./exemplars.bin', import.meta.url))
-  const bytes = writeExemplars(readTrainingDigits(values.data), Number(values.seed), out)
-  process.stdout.write(`${out}: ${bytes} bytes\n`)
 }

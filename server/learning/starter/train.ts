@@ -13,6 +13,7 @@ import { digitBatch, DIGIT_CLASSES } from './batches.ts'
 import { modelCard } from './card.ts'
 import { isKeptOut, readTestDigits, readTrainingDigits, type Digits } from './digits-data.ts'
 import { evaluateStarter, keptOutIndices, scoreDigits } from './evaluate.ts'
+import { makeExemplars } from './exemplars.ts'
 import { encodeStarter } from './file.ts'
 import { fitTemperature } from './temperature.ts'
 
@@ -30,6 +31,10 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     epochs: { type: 'string', default: '8' },
     out: { type: 'string', default: fileURLToPath(new URL('./digits.bin', import.meta.url)) },
+    exemplars: {
+      type: 'string',
+      default: fileURLToPath(new URL('./exemplars.bin', import.meta.url)),
+    },
     card: { type: 'string', default: fileURLToPath(new URL('../../../docs/STARTER.md', import.meta.url)) },
   },
 })
@@ -37,7 +42,7 @@ const seed = Number(values.seed)
 const epochs = Number(values.epochs)
 if (values.data === undefined || !Number.isInteger(seed) || !Number.isInteger(epochs) || epochs < 1) {
   process.stderr.write(
-    'usage: npm run starter -- --data DIR [--seed N] [--epochs N] [--out FILE] [--card FILE]\n',
+    'usage: npm run starter -- --data DIR [--seed N] [--epochs N] [--out FILE] [--exemplars FILE] [--card FILE]\n',
   )
   process.exit(2)
 }
@@ -52,7 +57,9 @@ try {
 async function train(folder: string): Promise<void> {
   const training = readTrainingDigits(folder)
   const test = readTestDigits(folder)
-  if (training.strokes === null) say(`no strokes in ${folder}: training on images alone`)
+  const exemplars = makeExemplars(training, seed)
+  if (exemplars === null)
+    say(`no strokes in ${folder}: training on images alone, ${values.exemplars} is left as it is`)
   const backend = await openBackend('auto', say)
   const network = backend.network(DIGIT_CLASSES)
   const indices = Array.from({ length: training.count }, (_, index) => index)
@@ -75,6 +82,7 @@ async function train(folder: string): Promise<void> {
   const figures = await evaluateStarter(network, training, test, seed)
   const bytes = encodeStarter(header, weights)
   writeFileSync(values.out, bytes)
+  if (exemplars !== null) writeFileSync(values.exemplars, exemplars)
   const facts = {
     parameters: weights.length,
     bytes: bytes.length,
