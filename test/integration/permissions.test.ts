@@ -6,9 +6,9 @@ import { probes } from './permissions-probes.ts'
 import { columns, rights, type Right, type RightName, type Transport } from './permissions-table.ts'
 
 const ids: Readonly<Record<Transport, string>> = {
-  'Socket.IO': 'PERM-SOCKET',
-  Yjs: 'PERM-YJS',
-  REST: 'PERM-REST',
+  'Socket.IO': '[PERM-SOCKET]',
+  Yjs: '[PERM-YJS]',
+  REST: '[PERM-REST]',
 }
 
 let server: RoomServer
@@ -39,7 +39,7 @@ for (const [name, right] of Object.entries(rights) as [RightName, Right][])
     for (const probe of probes[name])
       for (const [index, column] of columns.entries()) {
         const allowed = right.cells[index]
-        test(`[${ids[probe.over]}] ${column} ${allowed ? 'may' : 'may not'}: ${probe.name}`, async () => {
+        test(`${ids[probe.over]} ${column} ${allowed ? 'may' : 'may not'}: ${probe.name}`, async () => {
           const attempt = await probe.prepare(house)
           await house.become(column)
           const before = await house.state()
