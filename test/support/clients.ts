@@ -24,6 +24,8 @@ import type { CommandInput, CommandName } from '../../shared/protocol/payloads.t
 import type { CreatedReply, JoinReply, SessionReply } from '../../shared/protocol/rest.ts'
 import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
 
+// Each y-websocket client listens for the process to end.
+process.setMaxListeners(0)
 // Node 20 has no WebSocket of its own; y-websocket takes the global one.
 Object.assign(globalThis, { WebSocket })
 
