@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { browserIsHere, openBrowser } from '../support/browser.ts'
+import { startBuilt, temporaryFolder, type BuiltServer } from '../support/built-server.ts'
+import { loadDigits } from '../support/fixtures.ts'
+import { HomePage } from './page/home-page.ts'
+import { RoomPage } from './page/room-page.ts'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+const seven = loadDigits().filter(({ label }) => label === '7')[1]
+
+/** What axe finds wrong on the page as it stands, one line a fault. */
+async function faults(page: Page): Promise<string[]> {
+  await page.evaluate(`${axe};0`)
+  return page.evaluate<string[]>(`axe
+    .run(document, { runOnly: { type: 'tag', values: ${JSON.stringify(RULES)} } })
+    .then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html)))`)
+}
+
+async function faultsInBothThemes(page: Page): Promise<string[]> {
+  const found: string[] = []
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    found.push(...(await faults(page)).map((fault) => `${colorScheme} ${fault}`))
+  }
+  return found
+}
+
+/** Presses Tab until the focus is on something that `selector` matches. */
+async function tabTo(page: Page, selector: string): Promise<void> {
+  for (let i = 0; i < 60; i++) {
+    await page.keyboard.press('Tab')
+    if (await page.evaluate<boolean>(`document.activeElement.matches(${JSON.stringify(selector)})`)) return
+  }
+  throw new Error(`Tab does not come to ${selector}`)
+}
+
+describe.skipIf(!browserIsHere())('a room for everyone', { timeout: 120_000 }, () => {
+  const contexts: BrowserContext[] = []
+  let browser: Browser
+  let server: BuiltServer
+
+  beforeAll(async () => {
+    server = await startBuilt(temporaryFolder())
+    browser = await openBrowser()
+  })
+  afterAll(async () => {
+    await browser.close()
+    await server.stop()
+  })
+  afterEach(async () => {
+    await Promise.all(contexts.splice(0).map((context) => context.close()))
+  })
+
+  async function somebody(): Promise<Page> {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, bypassCSP: true })
+    contexts.push(context)
+    const page = await context.newPage()
+    page.setDefaultTimeout(20_000)
+    page.on('pageerror', (error) => {
+      throw error
+    })
+    return page
+  }
+
+  it('[A11Y-1] axe finds nothing on home, join, the room and its dialogs, light or dark', async () => {
+    const page = await somebody()
+    const home = await HomePage.open(page, server.url)
+    expect(await faultsInBothThemes(page)).toEqual([])
+    await page.goto(`${server.url}/join`)
+    await page.locator('h1').waitFor()
+    expect(await faultsInBothThemes(page)).toEqual([])
+    await page.goto(`${server.url}/join/ABCDEF`)
+    await page.locator('form').waitFor()
+    expect(await faultsInBothThemes(page)).toEqual([])
+
+    await page.goto(server.url)
+    await page.locator('.pad[data-status="live"]').waitFor()
+    const room = await home.startRoom('Ms Okafor')
+    await room.live()
+    if (seven) await room.pad.draw(seven)
+    await room.guess('7')
+    expect(await faultsInBothThemes(page)).toEqual([])
+    for (const name of [/share this room/i, /learning sheet/i, 'classes', /show who/, 'Wrong?']) {
+      await page
+        .getByRole('button', { name, exact: typeof name === 'string' })
+        .first()
+        .click()
+      await page.getByRole('dialog').waitFor()
+      expect(await faultsInBothThemes(page)).toEqual([])
+      await page.keyboard.press('Escape')
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
+    }
+  })
+
+  it('[A11Y-2] somebody joins, opens a sheet, and labels without a mouse but for the drawing', async () => {
+    const home = await HomePage.open(await somebody(), server.url)
+    const teacher = await home.startRoom('Ms Okafor')
+    const code = await teacher.code()
+
+    const page = await somebody()
+    await page.goto(`${server.url}/join/${code}`)
+    await page.locator('form').waitFor()
+    await page.keyboard.type('Mia')
+    await page.keyboard.press('Enter')
+    const mia = await RoomPage.arrived(page)
+    await mia.live()
+    await tabTo(page, '.strip .go')
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    expect(await page.evaluate<boolean>(`document.activeElement.matches('.strip .go')`)).toBe(true)
+    if (seven) await mia.pad.draw(seven)
+    await mia.guess('7')
+    await page.keyboard.press('1')
+    await Promise.all([mia.piled('1', 1), teacher.piled('1', 1)])
+  })
+
+  it('[E2E-LABEL-1] a label given offline is kept, said so, and counts once when the network is back', async () => {
+    const home = await HomePage.open(await somebody(), server.url)
+    const room = await home.startRoom('Ms Okafor')
+    await room.live()
+    const { page } = room
+    if (seven) await room.pad.draw(seven)
+    await room.guess('7')
+    await room.saved()
+    await page.context().setOffline(true)
+    await page.locator('.states .banner').waitFor()
+    await room.pile('7').click()
+    await page.locator('.toast', { hasText: 'kept here' }).waitFor()
+    await page.locator('.saved', { hasText: 'sending 1 label' }).waitFor()
+    await page.context().setOffline(false)
+    await room.piled('7', 1)
+    await page.locator('.toast', { hasText: 'on the pile: 1' }).waitFor()
+    await room.live()
+    expect(await page.locator('.states .banner').count()).toBe(0)
+  })
+})
