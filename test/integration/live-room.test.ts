@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { newId } from '../../shared/ids/id.ts'
 import type { Prediction, RoomState } from '../../shared/protocol/events.ts'
 import type { OwnerLinkReply } from '../../shared/protocol/rest.ts'
+import type { ModelInfo } from '../../shared/training/status.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import { Client, line, type CanvasClient } from '../support/clients.ts'
 import { ask } from '../support/http.ts'
@@ -94,9 +95,13 @@ describe('guesses', () => {
   test('[LIVE-2] classes come, change and go while people draw and the model learns; every guess has a place for each class of its model', async () => {
     const { ada, ben } = await room('empty', ['cat', 'dog'])
     const sizes = new Map<number, number>()
-    const note = ({ version, classIds }: { version: number; classIds: readonly string[] }): void => {
-      sizes.set(version, classIds.length)
+    let trainedTo = 0
+    const note = (model: ModelInfo): void => {
+      sizes.set(model.version, model.classIds.length)
+      trainedTo = Math.max(trainedTo, model.trainedTo)
     }
+    const learned = (seq: number) =>
+      vi.waitFor(() => expect(trainedTo).toBeGreaterThanOrEqual(seq), { timeout: 20_000 })
     if (ben.room.model) note(ben.room.model)
     ben.client.socket.on('model:published', ({ model }) => note(model))
     ben.client.socket.on('prediction', ({ items }) => {
@@ -122,7 +127,7 @@ describe('guesses', () => {
     expect(fox).toMatchObject({ number: 3, count: 0 })
     await drawing
     const foxes = await drawAndLabel(ada, fox.id, 700)
-    await ben.client.next('model:published', ({ model }) => model.trainedTo >= foxes.seq)
+    await learned(foxes.seq)
     const told = ben.client.next('classes:changed')
     await ada.client.command('class:rename', { classId: fox.id, name: 'red fox' })
     expect((await told).classes.find(({ id }) => id === fox.id)?.name).toBe('red fox')
@@ -133,7 +138,7 @@ describe('guesses', () => {
     ben.canvas.draw(line([50, 50], [900, 900]))
     expect(await ben.client.refusal('drawing:label', labelOf(ben, dog?.id ?? ''))).toBe('unknown-class')
     const last = await drawAndLabel(ben, fox.id, 650)
-    await ben.client.next('model:published', ({ model: now }) => now.trainedTo >= last.seq)
+    await learned(last.seq)
     const end = await ada.client.join(ada.room.project.id)
     expect(end.classes.map(({ name, count }) => [name, count])).toEqual([
       ['cat', 1],
