@@ -100,6 +100,7 @@ export const useRoomStore = defineStore('room', () => {
       onCanvas: (canvasId) => void loadTiles([canvasId]),
     })
 
+    /** Resolves once the server has let us in, or will not. */
     async function join(): Promise<void> {
       try {
         const state = await through.command('room:join', { projectId, protocol: PROTOCOL_VERSION })
@@ -107,20 +108,22 @@ export const useRoomStore = defineStore('room', () => {
         room.load(state)
         if (openCanvas.value === null) openCanvasId.value = firstCanvas()
         else void tellOpen(openCanvasId.value)
-        await loadTiles([...room.canvases.keys()])
+        void loadTiles([...room.canvases.keys()])
       } catch (error) {
         if (!isEntered()) return
         const refusal =
           error instanceof AppError ? error : new AppError('internal', undefined, { cause: error })
         if (refusal.code === 'unavailable' || refusal.code === 'stopping') {
-          retry = setTimeout(() => void join(), RETRY_MS)
+          await new Promise((resolve) => (retry = setTimeout(resolve, RETRY_MS)))
+          await join()
         } else {
           room.phase.value = { state: 'refused', error: refusal.toWire() }
         }
       }
     }
     const isEntered = (): boolean => entered
-    const stopRejoining = through.onReconnect(() => void join())
+    // What waits for the connection goes out only after this: outside of the room the server refuses it.
+    const stopRejoining = through.onReconnect(join)
     const stopOpening = watch(openCanvasId, (canvasId) => void tellOpen(canvasId))
     const expiry = setInterval(() => {
       tiles.expire()
