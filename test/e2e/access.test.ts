@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import axe from 'axe-core'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { browserIsHere, openBrowser } from '../support/browser.ts'
@@ -8,13 +7,12 @@ import { loadDigits } from '../support/fixtures.ts'
 import { HomePage } from './page/home-page.ts'
 import { RoomPage } from './page/room-page.ts'
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 const seven = loadDigits().filter(({ label }) => label === '7')[1]
 
 /** What axe finds wrong on the page as it stands, one line a fault. */
 async function faults(page: Page): Promise<string[]> {
-  await page.evaluate(`${axe};0`)
+  await page.evaluate(`${axe.source};0`)
   return page.evaluate<string[]>(`axe
     .run(document, { runOnly: { type: 'tag', values: ${JSON.stringify(RULES)} } })
     .then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html)))`)

@@ -46,7 +46,7 @@ export const room = {
     labelled: 'labelled',
     away: 'offline, kept',
     blank: 'clean page',
-    unsure: 'not sure yet',
+    unsure: 'not sure',
     drawing: 'drawing now',
   },
   guess: { title: 'My guess' },
