@@ -135,6 +135,7 @@ export class Labels {
       }
       // Of two labels for one page the second has to see what the first one stored.
       return await this.pages.run(pageKey(canvasId, pageId), async () => {
+        if (classId !== null) classes.require(classId)
         const earlier = await store.findDrawingByPage(canvasId, pageId)
         if (earlier && !earlier.withdrawn) throw new AppError('conflict', 'This page is labelled already')
         const cut = cutPage(document, pageId)

@@ -55,7 +55,7 @@ interface OpenRoom {
   idle: NodeJS.Timeout | null
 }
 type RoomLife =
-  | { readonly state: 'opening'; readonly opened: Promise<OpenRoom> }
+  | { readonly state: 'opening'; readonly opened: Promise<void> }
   | { readonly state: 'open'; readonly open: OpenRoom }
   | { readonly state: 'closing'; readonly closed: Promise<void> }
 
@@ -82,7 +82,7 @@ export function createRooms(options: RoomsOptions): Rooms {
   const openRooms = (): Room[] =>
     [...lives.values()].flatMap((life) => (life.state === 'open' ? [life.open.room] : []))
 
-  const load = async (projectId: string): Promise<OpenRoom> => {
+  const load = async (projectId: string): Promise<void> => {
     try {
       const records = await readRoom(store, projectId)
       const room = new Room({ store, learning, log, clock, metrics, outlet }, records)
@@ -93,7 +93,6 @@ export function createRooms(options: RoomsOptions): Rooms {
         room.statusChanged(room.model.status)
       })
       await withinTime(room.model.opened, MODEL_WAIT_MS)
-      return open
     } catch (error) {
       lives.delete(projectId)
       throw error
@@ -148,26 +147,6 @@ export function createRooms(options: RoomsOptions): Rooms {
     throw new AppError('full', 'This server has no place for another room')
   }
 
-  const find = async (projectId: string): Promise<OpenRoom> => {
-    for (;;) {
-      if (stopping) throw new AppError('stopping')
-      const life = lives.get(projectId)
-      if (life?.state === 'open') return life.open
-      if (life?.state === 'opening') return life.opened
-      if (life?.state === 'closing') {
-        await life.closed.catch(() => undefined)
-        continue
-      }
-      if (lives.size >= maxRooms) {
-        await makePlace()
-        continue
-      }
-      const opened = load(projectId)
-      lives.set(projectId, { state: 'opening', opened })
-      return opened
-    }
-  }
-
   const hold = (projectId: string, open: OpenRoom): RoomHold => {
     open.holds++
     if (open.idle) clearTimeout(open.idle)
@@ -181,6 +160,30 @@ export function createRooms(options: RoomsOptions): Rooms {
         open.holds--
         rest(projectId, open)
       },
+    }
+  }
+
+  /** Holds the room in the very turn in which it is seen open: left alone it may close while somebody waits for it. */
+  const find = async (projectId: string): Promise<RoomHold> => {
+    for (;;) {
+      if (stopping) throw new AppError('stopping')
+      const life = lives.get(projectId)
+      if (life?.state === 'open') return hold(projectId, life.open)
+      if (life?.state === 'opening') {
+        await life.opened
+        continue
+      }
+      if (life?.state === 'closing') {
+        await life.closed.catch(() => undefined)
+        continue
+      }
+      if (lives.size >= maxRooms) {
+        await makePlace()
+        continue
+      }
+      const opened = load(projectId)
+      lives.set(projectId, { state: 'opening', opened })
+      await opened
     }
   }
 
@@ -218,9 +221,7 @@ export function createRooms(options: RoomsOptions): Rooms {
   touching.unref()
 
   return {
-    async open(projectId) {
-      return hold(projectId, await find(projectId))
-    },
+    open: find,
     peopleHere: (projectId) => roomOf(projectId)?.people.count ?? 0,
     peopleCount: () => openRooms().reduce((sum, room) => sum + room.people.count, 0),
     connect(one) {

@@ -4,7 +4,7 @@ import { AppError } from '../../shared/protocol/errors.ts'
 import type { TrainingSettings } from '../../shared/training/settings.ts'
 import type { ModelInfo, TrainingStatus } from '../../shared/training/status.ts'
 import { labelLog, toLearning } from '../dataset/drawings.ts'
-import type { Learning, ModelStart } from '../learning/service.ts'
+import type { CheckpointState, Learning, ModelStart } from '../learning/service.ts'
 import type { Clock } from '../ops/clock.ts'
 import type { CheckpointRecord, ProjectRecord, Store, StoredDrawing } from '../storage/store.ts'
 import type { RoomLog } from './ports.ts'
@@ -101,16 +101,21 @@ export class RoomModel {
 
   /** Stores the exact state; calls that come while one is written share it. */
   checkpoint(reason: CheckpointRecord['reason']): Promise<{ id: string; step: number }> {
-    this.saving ??= this.writeCheckpoint(reason).finally(() => (this.saving = null))
+    this.saving ??= this.take()
+      .then((state) => this.put(state, reason))
+      .finally(() => (this.saving = null))
     return this.saving
   }
 
   /** Stores the state if it went on since the newest checkpoint; answers why it could not. */
   async checkpointIfChanged(reason: CheckpointRecord['reason']): Promise<unknown> {
     if (this.state.kind !== 'open') return null
-    if (this.status.step === this.savedStep) return null
     try {
-      await this.checkpoint(reason)
+      await this.saving
+      // The status is told now and then: before a stop the trainer itself is asked how far it has come.
+      if (reason === 'schedule' && this.status.step === this.savedStep) return null
+      const state = await this.take()
+      if (state.step !== this.savedStep) await this.put(state, reason)
       return null
     } catch (error) {
       this.options.log.error({ err: error, projectId: this.options.project.id }, 'no checkpoint was written')
@@ -177,10 +182,16 @@ export class RoomModel {
     if (this.state.kind !== 'open') throw new AppError('unavailable', 'The model could not be opened')
   }
 
-  private async writeCheckpoint(reason: CheckpointRecord['reason']): Promise<{ id: string; step: number }> {
+  private async take(): Promise<CheckpointState> {
     await this.ready()
-    const { project, store, learning, clock } = this.options
-    const { step, blob, accuracy } = await learning.checkpoint(project.id)
+    return this.options.learning.checkpoint(this.options.project.id)
+  }
+
+  private async put(
+    { step, blob, accuracy }: CheckpointState,
+    reason: CheckpointRecord['reason'],
+  ): Promise<{ id: string; step: number }> {
+    const { project, store, clock } = this.options
     const record: CheckpointRecord = {
       id: newId(),
       projectId: project.id,

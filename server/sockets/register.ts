@@ -24,6 +24,9 @@ const MAX_INK_BYTES = 32_000
 /** Packets waiting for a socket above which its reader is too slow. */
 const MAX_WAITING_PACKETS = 4_000
 
+/** Connections of the whole server. */
+const MAX_CONNECTIONS = 4_000
+
 type Listener = (payload: unknown, ack: unknown) => void
 
 export interface SocketsOptions {
@@ -54,6 +57,7 @@ export function registerSockets(io: RoomServer, options: SocketsOptions): Socket
   io.use((socket, next) => {
     const auth: unknown = socket.handshake.auth['token']
     if (running.stopping) next(refusal(new AppError('stopping')))
+    else if (io.of('/').sockets.size >= MAX_CONNECTIONS) next(refusal(new AppError('full')))
     else if (auth === undefined || auth === null) {
       socket.data.userId = null
       next()

@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises'
 import { pino } from 'pino'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createPeople } from '../../../server/identity/people.ts'
 import { systemClock } from '../../../server/ops/clock.ts'
 import { createProjects } from '../../../server/rooms/projects.ts'
-import { createRooms, type Rooms } from '../../../server/rooms/registry.ts'
+import { createRooms, type Rooms, type RoomsOptions } from '../../../server/rooms/registry.ts'
 import { openStore } from '../../../server/storage/open.ts'
 import type { Store } from '../../../server/storage/store.ts'
 import { temporaryFolder } from '../../support/built-server.ts'
@@ -14,6 +14,7 @@ const dataDir = temporaryFolder()
 const log = pino({ level: 'silent' })
 let store: Store
 let rooms: Rooms
+let services: Pick<RoomsOptions, 'store' | 'projects' | 'people' | 'log' | 'clock'>
 const projectIds: string[] = []
 
 beforeAll(async () => {
@@ -25,8 +26,8 @@ beforeAll(async () => {
     const { project } = await projects.create(ada, { name, template: 'empty', classes: ['cat', 'dog'] })
     projectIds.push(project.id)
   }
-  const learning = new FakeLearning()
-  rooms = createRooms({ store, learning, projects, people, log, clock: systemClock, maxRooms: 2 })
+  services = { store, projects, people, log, clock: systemClock }
+  rooms = createRooms({ ...services, learning: new FakeLearning(), maxRooms: 2 })
 })
 afterAll(async () => {
   await rooms.stop(5_000)
@@ -48,4 +49,25 @@ test('[ROOM-11] a full server closes the room that has been empty longest, and n
   third.release()
   const anew = await rooms.open(two)
   expect(anew.room).not.toBe(second.room)
+})
+
+test('[ROOM-12] a room that closes while somebody still waits for its model is opened anew for them', async () => {
+  const [one = ''] = projectIds
+  const learning = new FakeLearning()
+  let letGo = (): void => undefined
+  const held = new Promise<void>((resolve) => (letGo = resolve))
+  const open = learning.open.bind(learning)
+  const opening = vi.spyOn(learning, 'open').mockImplementation((start) => held.then(() => open(start)))
+  const own = createRooms({ ...services, learning, idleMs: 1 })
+  const waiting = own.open(one)
+  await vi.waitFor(() => expect(opening).toHaveBeenCalled())
+  const visitor = await own.open(one)
+  const saving = vi.spyOn(visitor.room.canvases.documents, 'flush')
+  visitor.release()
+  await vi.waitFor(() => expect(saving).toHaveBeenCalled())
+  letGo()
+  const mine = await waiting
+  expect(mine.room).not.toBe(visitor.room)
+  expect((await own.open(one)).room).toBe(mine.room)
+  await own.stop(5_000)
 })

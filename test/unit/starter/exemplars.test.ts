@@ -10,7 +10,9 @@ const digits: Digits = {
   labels: Uint8Array.from({ length: COUNT }, (_, index) => index % 10),
   count: COUNT,
   // The first x of a stroke tells which digit it is of.
-  strokes: Array.from({ length: COUNT }, (_, index) => [{ xs: [index, 50, 90], ys: [0, 40, 10] }]),
+  strokes: Array.from({ length: COUNT }, (_, index) => [
+    { xs: Float32Array.of(index, 50, 90), ys: Float32Array.of(0, 40, 10) },
+  ]),
 }
 
 it('[STARTER-7] exemplars are digits that were trained on, none of those kept out', () => {
