@@ -5,12 +5,12 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { build } from '../../server/build.js'
 import { freePort, temporaryFolder } from '../support/built-server.ts'
+import { missingPart } from '../support/missing-part.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const dataDir = temporaryFolder()
 const hasScript = spawnSync('script', ['--version']).status === 0
-if (!hasScript)
-  process.stderr.write('SKIPPED: Ctrl-C in a terminal, since `script` (util-linux) is not here\n')
+if (!hasScript) missingPart('Ctrl-C in a terminal', '`script` (util-linux) is not here')
 
 beforeAll(async () => {
   await build()
