@@ -11,8 +11,9 @@ export default defineConfig({
     globalSetup: ['test/support/build-once.ts'],
     // Real workers and a real browser: files run two at a time, so that none starves on a small machine.
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // A bound for a machine with other work, not a measure of speed.
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
     slowTestThreshold: 5_000,
   },
 })

@@ -11,7 +11,7 @@ const words = [...new Set(sketches.map(({ label }) => label))].slice(0, 4)
 const classIds = words.map((_, index) => classIdOf(index))
 const log = labelLogOf(sketches, words, 5)
 /** Small batches: these tests are about what happens, not about how well. */
-const settings = { learningRate: 1e-3, batchSize: 16, stepsPerArrival: 2 }
+const settings = { learningRate: 1e-3, batchSize: 8, stepsPerArrival: 2 }
 
 let backend: Backend
 beforeAll(async () => {
