@@ -1,7 +1,7 @@
 import { AppError } from '../../shared/protocol/errors.ts'
 import type { Learning } from '../learning/service.ts'
 import type { Clock } from '../ops/clock.ts'
-import type { Store } from '../storage/store.ts'
+import type { ProjectRecord, Store } from '../storage/store.ts'
 import type { RoomLog, RoomMetrics, RoomOutlet, RoomPeople, RoomProjects } from './ports.ts'
 import { readRoom } from './read-room.ts'
 import { Room } from './room.ts'
@@ -63,6 +63,8 @@ export function createRooms(options: RoomsOptions): Rooms {
   const { store, learning, projects, people, log, clock, metrics } = options
   const { idleMs = IDLE_MS, maxRooms = MAX_ROOMS } = options
   const lives = new Map<string, RoomLife>()
+  /** Changes of projects whose room was being read when they came. */
+  const early = new Map<string, ProjectRecord>()
   const outlets = new Set<RoomOutlet>()
   let stopping = false
 
@@ -88,6 +90,8 @@ export function createRooms(options: RoomsOptions): Rooms {
       const room = new Room({ store, learning, log, clock, metrics, outlet }, records)
       const open: OpenRoom = { room, holds: 0, idle: null }
       lives.set(projectId, { state: 'open', open })
+      const changed = early.get(projectId)
+      if (changed) await room.projectChanged(changed)
       void room.model.opened.then(() => {
         if (room.model.info) room.modelPublished(room.model.info, null)
         room.statusChanged(room.model.status)
@@ -96,6 +100,8 @@ export function createRooms(options: RoomsOptions): Rooms {
     } catch (error) {
       lives.delete(projectId)
       throw error
+    } finally {
+      early.delete(projectId)
     }
   }
 
@@ -200,6 +206,7 @@ export function createRooms(options: RoomsOptions): Rooms {
         )
     }),
     projects.onProjectChange((project) => {
+      if (lives.get(project.id)?.state === 'opening') early.set(project.id, project)
       roomOf(project.id)
         ?.projectChanged(project)
         .catch((error: unknown) =>

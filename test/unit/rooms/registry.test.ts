@@ -3,7 +3,7 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createPeople } from '../../../server/identity/people.ts'
 import { systemClock } from '../../../server/ops/clock.ts'
-import { createProjects } from '../../../server/rooms/projects.ts'
+import { createProjects, type ProjectService } from '../../../server/rooms/projects.ts'
 import { createRooms, type Rooms, type RoomsOptions } from '../../../server/rooms/registry.ts'
 import { openStore } from '../../../server/storage/open.ts'
 import type { Store } from '../../../server/storage/store.ts'
@@ -14,13 +14,14 @@ const dataDir = temporaryFolder()
 const log = pino({ level: 'silent' })
 let store: Store
 let rooms: Rooms
+let projects: ProjectService
 let services: Pick<RoomsOptions, 'store' | 'projects' | 'people' | 'log' | 'clock'>
 const projectIds: string[] = []
 
 beforeAll(async () => {
   store = await openStore({ dataDir, log })
   const people = createPeople({ store, clock: systemClock })
-  const projects = createProjects({ store, clock: systemClock })
+  projects = createProjects({ store, clock: systemClock })
   const ada = await people.arrive('Ada')
   for (const name of ['one', 'two', 'three']) {
     const { project } = await projects.create(ada, { name, template: 'empty', classes: ['cat', 'dog'] })
@@ -69,5 +70,21 @@ test('[ROOM-12] a room that closes while somebody still waits for its model is o
   const mine = await waiting
   expect(mine.room).not.toBe(visitor.room)
   expect((await own.open(one)).room).toBe(mine.room)
+  await own.stop(5_000)
+})
+
+test('[ROOM-13] a setting that changes while its room is being read holds in the room', async () => {
+  const [one = ''] = projectIds
+  let letGo = (): void => undefined
+  const held = new Promise<void>((resolve) => (letGo = resolve))
+  const listCanvases = vi.fn((projectId: string) => held.then(() => store.listCanvases(projectId)))
+  const own = createRooms({ ...services, store: { ...store, listCanvases }, learning: new FakeLearning() })
+  const opening = own.open(one)
+  await vi.waitFor(() => expect(listCanvases).toHaveBeenCalled())
+  await projects.update(one, { settings: { editorsMayManage: true } })
+  letGo()
+  const { room } = await opening
+  room.access.set('ben', 'editor')
+  expect(() => room.access.require('ben', 'training:pause')).not.toThrow()
   await own.stop(5_000)
 })

@@ -6,13 +6,15 @@ import { Client, line, type CanvasClient } from '../../support/clients.ts'
 import { startRoomServer, type RoomServer } from '../../support/room-server.ts'
 
 let server: RoomServer
-const faults = { load: false, append: false, held: Promise.resolve() }
+const faults = { load: false, append: false, refused: 0, held: Promise.resolve() }
 const faulty = (store: Store): Store => ({
   ...store,
   loadCanvas: (id) => (faults.load ? Promise.reject(new Error('cannot read')) : store.loadCanvas(id)),
   appendCanvas: async (...words) => {
     await faults.held
-    return faults.append ? Promise.reject(new Error('disk full')) : store.appendCanvas(...words)
+    if (!faults.append) return store.appendCanvas(...words)
+    faults.refused++
+    throw new Error('disk full')
   },
 })
 beforeAll(async () => {
@@ -103,12 +105,13 @@ describe('canvases over the y-websocket protocol', () => {
     const clock = (vector: Uint8Array): number => Y.decodeStateVector(vector).get(canvas.doc.clientID) ?? 0
     const wanted = clock(canvas.stateVector)
     const covering = ada.next('canvas:saved', ({ stateVector }) => clock(stateVector) >= wanted)
-    await vi.waitFor(async () => {
-      const { snapshots } = await ada.command('canvas:snapshot', { canvasIds: [canvasId] })
-      expect(snapshots[0]?.strokes).toHaveLength(1)
-    })
+    let told = false
+    void covering.then(() => (told = true))
+    const refusedBefore = faults.refused
+    await vi.waitFor(() => expect(faults.refused).toBeGreaterThan(refusedBefore), { timeout: 5_000 })
     const before = await ada.command('canvas:saved?', { canvasId })
     expect(clock(before.stateVector)).toBe(0)
+    expect(told).toBe(false)
     faults.append = false
     expect((await covering).canvasId).toBe(canvasId)
     const after = await ada.command('canvas:saved?', { canvasId })
