@@ -120,9 +120,10 @@ describe('guesses', () => {
       return drawing
     }
     const [cat, dog] = ada.room.classes
-    const drawing = Array.from({ length: 3 }, async (_, i) => {
-      await drawAndLabel(i % 2 ? ada : ben, (i % 2 ? cat : dog)?.id ?? '', 200 + i)
-    }).reduce(async (all, one) => (await all, one), Promise.resolve())
+    const drawThree = async (): Promise<void> => {
+      for (const i of [0, 1, 2]) await drawAndLabel(i % 2 ? ada : ben, (i % 2 ? cat : dog)?.id ?? '', 200 + i)
+    }
+    const drawing = drawThree()
     const fox = await ada.client.command('class:add', { name: 'fox' })
     expect(fox).toMatchObject({ number: 3, count: 0 })
     await drawing
