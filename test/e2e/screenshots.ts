@@ -33,7 +33,7 @@ async function takePictures(browser: Browser, url: string): Promise<void> {
   const context = await browser.newContext({ viewport: DESK, colorScheme: 'light', reducedMotion: 'reduce' })
   const page = await context.newPage()
   const home = await HomePage.open(page, url)
-  await home.pad.draw(nth(digits, '3', 1))
+  await home.pad.draw(nth(digits, '3', 2))
   await home.guess('3')
   await picture(page, 'home-light')
 
