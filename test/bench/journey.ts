@@ -26,12 +26,12 @@ export default async function journey({ quick }: BenchOptions): Promise<Figures>
   const unseen = names.flatMap((name) => ofClass(name).slice(SHOWN, quick ? SHOWN + 3 : undefined))
 
   const owner = await Person.arrive(server.url, 'Teacher')
-  const { project, codes } = await owner.createProject({ name: 'Journey', template: 'empty', classes: names })
+  const { project, codes } = await owner.client.create('empty', names)
   await owner.enter(project.id)
   const people: Person[] = []
   for (let i = 0; i < PEOPLE; i++) {
     const person = await Person.arrive(server.url, `Person ${i + 1}`)
-    await person.joinByCode(codes.editor ?? '')
+    await person.client.joinByCode(codes.editor)
     await person.enter(project.id)
     people.push(person)
   }

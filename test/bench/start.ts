@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises'
-import { io } from 'socket.io-client'
 import { build } from '../../server/build.js'
 import { toBase64 } from '../../shared/canvas/base64.ts'
 import { encodeStroke } from '../../shared/canvas/codec.ts'
@@ -7,7 +6,7 @@ import { newId } from '../../shared/ids/id.ts'
 import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
 import { startBuilt, temporaryFolder, type BuiltServer } from '../support/built-server.ts'
 import { loadDigits } from '../support/fixtures.ts'
-import type { ClientSocket } from '../support/person.ts'
+import { Client } from '../support/clients.ts'
 import { quantile } from '../support/quantile.ts'
 import type { BenchOptions, Figures } from './options.ts'
 
@@ -35,7 +34,7 @@ export default async function bench({ quick }: BenchOptions): Promise<Figures> {
 }
 
 async function firstGuess({ url }: BuiltServer): Promise<void> {
-  const socket: ClientSocket = io(url, { transports: ['websocket'], forceNew: true })
+  const { socket } = Client.nobody(url)
   const [digit] = loadDigits(Date.now())
   const strokes = (digit?.strokes ?? []).map((stroke) => ({
     id: newId(),

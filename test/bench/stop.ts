@@ -30,12 +30,12 @@ export default async function bench({ quick }: BenchOptions): Promise<Figures> {
   const people = quick ? 10 : PEOPLE
   const server = await startBuilt(dataDir)
   const owner = await Person.arrive(server.url, 'Owner')
-  const { project, codes } = await owner.createProject({ name: 'Stop', template: 'digits' })
+  const { project, codes } = await owner.client.create('digits')
   await owner.enter(project.id)
   const others: Person[] = []
   for (let i = 1; i < people; i++) {
     const person = await Person.arrive(server.url, `Person ${String(i)}`)
-    await person.joinByCode(codes.editor ?? '')
+    await person.client.joinByCode(codes.editor)
     await person.enter(project.id)
     others.push(person)
   }

@@ -22,7 +22,7 @@ describe('a stop loses nothing', () => {
   test('[STOP-5] SIGTERM saves what was drawn and learned, tells people, and exits 0; a restart has it all', async () => {
     const server = await startBuilt(dataDir)
     const mia = await Person.arrive(server.url, 'Mia')
-    const { project } = await mia.createProject({ name: 'Stop', template: 'digits' })
+    const { project } = await mia.client.create('digits')
     await mia.enter(project.id)
     const [seven] = loadDigits().filter(({ label }) => label === '7')
     const classId = mia.room.classes.find(({ name }) => name === '7')?.id ?? ''
@@ -47,7 +47,7 @@ describe('a stop loses nothing', () => {
     await back.enter(project.id)
     expect(back.room.counts.total).toBe(1)
     expect(back.room.samples.map(({ drawingId }) => drawingId)).toEqual([drawing.id])
-    const { snapshots } = await back.command('canvas:snapshot', { canvasIds: [back.canvasId] })
+    const { snapshots } = await back.client.command('canvas:snapshot', { canvasIds: [back.canvasId] })
     expect(snapshots).toMatchObject([{ pageId: unlabelled }])
     expect(snapshots[0]?.strokes).toHaveLength(seven?.strokes.length ?? 0)
     back.leave()
@@ -57,7 +57,7 @@ describe('a stop loses nothing', () => {
   test('[STOP-7] a room whose drawings have more strokes than a packet takes binary values opens again', async () => {
     const server = await startBuilt(dataDir)
     const mia = await Person.arrive(server.url, 'Mia')
-    const { project } = await mia.createProject({ name: 'Many', template: 'digits' })
+    const { project } = await mia.client.create('digits')
     await mia.enter(project.id)
     const strokes = loadDigits().flatMap((digit) => digit.strokes)
     for (const stroke of strokes.slice(0, 30)) mia.commit(newId(), stroke)
@@ -93,7 +93,9 @@ describe('a stop loses nothing', () => {
 })
 
 /** Resolves when the store holds everything that the person has drawn. */
-async function savedAll({ doc, socket }: Person): Promise<void> {
+async function savedAll({ canvas, socket }: Person): Promise<void> {
+  if (!canvas) throw new Error('this person has no canvas')
+  const { doc } = canvas
   const drawn = Y.decodeStateVector(Y.encodeStateVector(doc)).get(doc.clientID) ?? 0
   await new Promise<void>((resolve) => {
     socket.on('canvas:saved', ({ stateVector }) => {

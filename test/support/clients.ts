@@ -91,7 +91,16 @@ export class Client {
   send<T>(name: string, payload: unknown): Promise<T> {
     const { socket } = this
     const emit = socket.emit.bind(socket) as (event: string, ...words: unknown[]) => void
-    return new Promise((resolve) => emit(name, payload, resolve))
+    return new Promise((resolve, reject) => {
+      const lost = (reason: string): void => {
+        reject(new Error(`${name}: not answered, since the connection ended: ${reason}`))
+      }
+      socket.once('disconnect', lost)
+      emit(name, payload, (reply: T) => {
+        socket.off('disconnect', lost)
+        resolve(reply)
+      })
+    })
   }
 
   /** The result of a command. @throws Error with the code and detail of its error */

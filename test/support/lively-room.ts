@@ -22,7 +22,7 @@ export async function fillRoom(
   const people: Person[] = []
   for (const name of names) {
     const person = await Person.arrive(url, name)
-    const joined = await person.joinByCode(code)
+    const joined = await person.client.joinByCode(code)
     await person.enter(joined.projectId)
     people.push(person)
   }
