@@ -4,6 +4,7 @@ import { AppError } from '../../shared/protocol/errors.ts'
 import type { TrainingSettings } from '../../shared/training/settings.ts'
 import type { ModelInfo, TrainingStatus } from '../../shared/training/status.ts'
 import { labelLog, toLearning } from '../dataset/drawings.ts'
+import { LearningError } from '../learning/errors.ts'
 import type { CheckpointState, Learning, ModelStart } from '../learning/service.ts'
 import type { Clock } from '../ops/clock.ts'
 import type { CheckpointRecord, ProjectRecord, Store, StoredDrawing } from '../storage/store.ts'
@@ -131,12 +132,12 @@ export class RoomModel {
   }
 
   private async open(): Promise<void> {
-    const { project, learning, log } = this.options
+    const { project, log } = this.options
     try {
       const { start, savedStep } = await this.read()
       const { classIds, drawings } = start
-      await learning.open(start)
-      this.savedStep = savedStep
+      const resumed = await this.openFrom(start)
+      if (resumed) this.savedStep = savedStep
       const early = this.state.kind === 'opening' ? this.state.early : []
       this.state = { kind: 'open' }
       const known = drawings.at(-1)?.seq ?? 0
@@ -146,6 +147,26 @@ export class RoomModel {
     } catch (error) {
       log.error({ err: error, projectId: project.id }, 'the model of a room could not be opened')
       this.state = { kind: 'failed', reason: 'The model could not be opened' }
+    }
+  }
+
+  /**
+   * Opens the model; answers whether it goes on from its checkpoint. One that cannot be used costs the training,
+   * never a drawing: the model then learns anew from the label log.
+   */
+  private async openFrom(start: ModelStart): Promise<boolean> {
+    const { learning, log } = this.options
+    try {
+      await learning.open(start)
+      return start.checkpoint !== null
+    } catch (error) {
+      if (!(error instanceof LearningError) || error.code !== 'checkpoint-damaged') throw error
+      log.error(
+        { err: error, projectId: start.projectId },
+        'a checkpoint cannot be used: learning anew from the drawings',
+      )
+      await learning.open({ ...start, checkpoint: null })
+      return false
     }
   }
 

@@ -5,6 +5,7 @@ import { readConfig, type Config } from '../../server/config.ts'
 import { createLearning } from '../../server/learning/create-learning.ts'
 import { systemClock } from '../../server/ops/clock.ts'
 import { openStore } from '../../server/storage/open.ts'
+import type { Store } from '../../server/storage/store.ts'
 import { temporaryFolder } from './built-server.ts'
 
 export interface TestAppOptions {
@@ -16,6 +17,7 @@ export interface TestAppOptions {
 
 export interface TestApp {
   readonly app: App
+  readonly store: Store
   /** Without a slash at the end. */
   readonly url: string
   /** Stops the app as a signal would and removes a data folder of its own. */
@@ -35,6 +37,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   await app.listen()
   return {
     app,
+    store,
     url: `http://127.0.0.1:${String(app.port)}`,
     async end() {
       await app.stop()
