@@ -38,6 +38,8 @@ export class RoomPage {
     await this.page.getByRole('button', { name: /share this room/i }).click()
     const sheet = this.page.getByRole('dialog')
     const card = sheet.locator('section', { has: this.page.getByRole('heading', { name: 'To watch' }) })
+    // The sheet asks the server for the codes when it opens.
+    await card.locator('.code b').first().waitFor()
     const letters = await card.locator('.code b').allTextContents()
     await this.page.keyboard.press('Escape')
     await sheet.waitFor({ state: 'detached' })
