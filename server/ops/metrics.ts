@@ -1,5 +1,11 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { RoomCounter, RoomMetrics, RoomTiming } from '../rooms/ports.ts'
+import {
+  limitNames,
+  type LimitName,
+  type RoomCounter,
+  type RoomMetrics,
+  type RoomTiming,
+} from '../rooms/ports.ts'
 
 /** What /metrics tells, in the Prometheus text format. */
 export interface Metrics extends RoomMetrics {
@@ -36,6 +42,13 @@ export function createMetrics(): Metrics {
     buckets,
     registers,
   })
+  const refusals = new Counter({
+    name: 'trainboard_refusals_total',
+    help: 'What was refused or cut off, by limit',
+    labelNames: ['limit'] as const,
+    registers,
+  })
+  for (const limit of limitNames) refusals.inc({ limit }, 0)
   const failedJoins = new Counter({
     name: 'trainboard_failed_joins_total',
     help: 'Join codes and owner links that led nowhere',
@@ -46,6 +59,9 @@ export function createMetrics(): Metrics {
     text: () => registry.metrics(),
     count: (event: RoomCounter, by = 1) => {
       events.inc({ event }, by)
+    },
+    refused: (limit: LimitName) => {
+      refusals.inc({ limit })
     },
     observe: (work: RoomTiming, ms) => {
       timings.observe({ work }, ms / 1_000)

@@ -20,6 +20,8 @@ export type RoomPeople = Pick<People, 'get' | 'rename' | 'onChange'>
 /** Counts that an operator watches; all optional to provide. */
 export interface RoomMetrics {
   count(name: RoomCounter, by?: number): void
+  /** Something was refused or cut off because of this limit. */
+  refused(limit: LimitName): void
   /** Ms. */
   observe(name: RoomTiming, ms: number): void
 }
@@ -31,6 +33,35 @@ export type RoomCounter =
   | 'updates_refused'
   | 'slow_readers'
   | 'commands_refused'
+/** Every limit of docs/PROTOCOL.md whose refusals are counted. */
+export const limitNames = [
+  'frame-bytes',
+  'first-sync-bytes',
+  'sync-messages',
+  'sync-connections',
+  'canvases-open',
+  'canvas-bytes',
+  'canvas-pages',
+  'page-strokes',
+  'page-points',
+  'page-amendments',
+  'stroke-points',
+  'unsaved-bytes',
+  'not-canvas-content',
+  'frozen',
+  'commands',
+  'ink-packets',
+  'ink-bytes',
+  'connections',
+  'connections-person',
+  'slow-reader',
+  'people',
+  'lobby',
+  'canvases',
+  'labels-locked',
+  'failed-joins',
+] as const
+export type LimitName = (typeof limitNames)[number]
 export type RoomTiming = 'save' | 'command'
 
 export type RoomEvent = keyof ServerToClientEvents

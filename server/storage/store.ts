@@ -2,6 +2,7 @@ import type {
   Animal,
   CanvasInfo,
   DrawingCounts,
+  Hand,
   ProjectSettings,
   Role,
   Split,
@@ -24,6 +25,9 @@ export interface UserRecord {
   readonly createdAt: number
 }
 
+/** What of an owner's hand outlives the room. */
+export type StoredHand = Omit<Hand, 'spotlight' | 'followUserId'>
+
 export interface ProjectRecord {
   readonly id: string
   readonly name: string
@@ -34,6 +38,7 @@ export interface ProjectRecord {
   readonly trainingPaused: boolean
   /** SHA-256 of the owner link's secret, hex; null while there is none. */
   readonly ownerLinkHash: string | null
+  readonly hand: StoredHand
 }
 
 export interface CodeRecord {

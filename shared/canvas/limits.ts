@@ -6,6 +6,10 @@ export const PAGE_MARGIN = 1024
 
 export const MAX_POINTS_PER_STROKE = 4_000
 export const MAX_STROKES_PER_PAGE = 500
+/** Points of a page, all strokes together. */
+export const MAX_POINTS_PER_PAGE = 150_000
+/** Moves and cuts of the strokes of a page. */
+export const MAX_AMENDMENTS_PER_PAGE = 2_000
 
 /** Most bytes one encoded stroke may have: every point at its largest delta, with pressure and time. */
 export const MAX_STROKE_BYTES = 48_000

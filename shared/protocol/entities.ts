@@ -40,9 +40,12 @@ export interface User {
   readonly pen: number
 }
 
+/** Somebody of a room. `name` is '' for those who may not see it while names are hidden. */
 export interface Person extends User {
   readonly role: Role
   readonly online: boolean
+  /** Online, but nothing was touched for a while, or the page is in the background. */
+  readonly idle: boolean
   /** The canvas the person has open, null while none. */
   readonly canvasId: string | null
 }
@@ -115,4 +118,72 @@ export interface DrawingCounts {
   readonly toSort: number
   readonly keptAside: number
   readonly total: number
+}
+
+/** What an owner's hand holds at the moment. All but `spotlight` and `followUserId` outlive the room. */
+export interface Hand {
+  /** All pens but those of owners rest. */
+  readonly frozenAll: boolean
+  /** Canvases on which all pens but those of owners rest. */
+  readonly frozenCanvasIds: readonly string[]
+  /** Only owners label, take labels back and give opinions. */
+  readonly labelsLocked: boolean
+  /** Only owners, and everybody for themselves, see names. */
+  readonly namesHidden: boolean
+  /** Newcomers wait until an owner lets them in. */
+  readonly lobby: boolean
+  /** The session is over: only owners come in, until one opens it again. */
+  readonly ended: boolean
+  /** The canvas everybody looks at, null while there is none. */
+  readonly spotlight: string | null
+  /** The owner whose open canvas everybody follows, null while nobody is followed. */
+  readonly followUserId: string | null
+}
+
+export const activityKinds = [
+  'frozen',
+  'unfrozen',
+  'labels-locked',
+  'labels-unlocked',
+  'names-hidden',
+  'names-shown',
+  'lobby-opened',
+  'lobby-closed',
+  'spotlight',
+  'spotlight-ended',
+  'follow',
+  'follow-ended',
+  'drawing-removed',
+  'drawing-restored',
+  'drawing-withdrawn',
+  'person-removed',
+  'person-admitted',
+  'person-refused',
+  'role-changed',
+  'codes-changed',
+  'class-added',
+  'class-renamed',
+  'class-removed',
+  'training-paused',
+  'training-resumed',
+  'session-ended',
+  'session-reopened',
+] as const
+export type ActivityKind = (typeof activityKinds)[number]
+
+/** Somebody did something that concerns the whole room. */
+export interface Activity {
+  readonly id: string
+  /** Epoch ms. */
+  readonly at: number
+  readonly kind: ActivityKind
+  readonly byUserId: string
+  /** Whom it was done to. */
+  readonly userId: string | null
+  /** The canvas it was done on, null for all of them. */
+  readonly canvasId: string | null
+  /** For `drawing-removed`: what `drawing:restore` brings back. */
+  readonly drawingId: string | null
+  /** The name of a class, or the role given. */
+  readonly what: string | null
 }

@@ -1,9 +1,11 @@
 import type { AccuracyPoint, ModelInfo, TrainingStatus } from '../training/status.ts'
 import type {
+  Activity,
   CanvasInfo,
   ClassInfo,
   DrawingCounts,
   DrawingInfo,
+  Hand,
   Person,
   ProjectInfo,
   Role,
@@ -56,6 +58,11 @@ export interface RoomState {
   readonly predictions: readonly Prediction[]
   /** The newest accepted drawing of each class, for its stack. */
   readonly samples: readonly ClassSample[]
+  readonly hand: Hand
+  /** Newest last, at most MAX_ACTIVITY. */
+  readonly activity: readonly Activity[]
+  /** Who waits in the lobby, for owners; empty for others. */
+  readonly waiting: readonly User[]
 }
 
 export interface ClassSample {
@@ -78,10 +85,13 @@ export interface CommandResults {
   'canvas:open': Record<string, never>
   'canvas:create': CanvasInfo
   'canvas:snapshot': { readonly snapshots: readonly CanvasSnapshot[] }
+  'tiles:watch': Record<string, never>
   'canvas:saved?': { readonly stateVector: Uint8Array }
   'drawing:label': { readonly drawing: DrawingInfo; readonly counts: DrawingCounts }
   'drawing:keep': { readonly drawing: DrawingInfo; readonly counts: DrawingCounts }
   'drawing:withdraw': { readonly drawing: DrawingInfo; readonly counts: DrawingCounts }
+  'drawing:remove': { readonly drawing: DrawingInfo }
+  'drawing:restore': { readonly drawing: DrawingInfo }
   'drawing:opine': { readonly drawing: DrawingInfo; readonly counts: DrawingCounts }
   'drawing:to-sort': { readonly items: readonly SortItem[] }
   'class:add': ClassInfo
@@ -94,6 +104,15 @@ export interface CommandResults {
   'person:rename': Person
   'person:role': Person
   'person:remove': Record<string, never>
+  'person:idle': Record<string, never>
+  'person:admit': Record<string, never>
+  'hand:freeze': Hand
+  'hand:lock-labels': Hand
+  'hand:hide-names': Hand
+  'hand:lobby': Hand
+  'hand:spotlight': Hand
+  'hand:follow': Hand
+  'hand:end': Hand
   'scratch:open': { readonly model: ModelInfo; readonly classes: readonly ClassInfo[] }
   'scratch:set': Record<string, never>
 }
@@ -106,8 +125,10 @@ export type ClientToServerEvents = {
 }
 
 export interface ServerToClientEvents {
-  /** `encodeRoomInk`; volatile. */
+  /** `encodeRoomInk`, volatile: all ink of the room, or of the open canvas alone after `tiles:watch`. */
   ink: (batch: Uint8Array) => void
+  /** `encodeRoomInk`, volatile: ink of the watched tiles, thinned; its tails count the points that are left. */
+  'ink:tiles': (batch: Uint8Array) => void
   /** Guesses of one model made in one batch. */
   prediction: (made: { readonly modelVersion: number; readonly items: readonly Prediction[] }) => void
   /** Committed changes of the current page since the last tick; `turnedTo` when another page became the current one (then `added` is all of it). */
@@ -120,11 +141,21 @@ export interface ServerToClientEvents {
   }) => void
   /** The store holds everything up to this Y state vector. */
   'canvas:saved': (saved: { readonly canvasId: string; readonly stateVector: Uint8Array }) => void
-  'canvas:created': (canvas: CanvasInfo) => void
-  'person:joined': (person: Person) => void
-  /** Also name, role and open canvas changes. */
-  'person:changed': (person: Person) => void
-  'person:left': (left: { readonly userId: string }) => void
+  /** Canvases that are new or whose name or openness changed. */
+  'canvases:changed': (changed: { readonly canvases: readonly CanvasInfo[] }) => void
+  /** At most ten times a second: who came or changed (name, role, open canvas, online, idle), and who is gone from the list. */
+  'people:changed': (changed: {
+    readonly people: readonly Person[]
+    readonly left: readonly string[]
+  }) => void
+  'hand:changed': (hand: Hand) => void
+  'activity:added': (activity: Activity) => void
+  /** To owners. */
+  'lobby:changed': (changed: { readonly waiting: readonly User[] }) => void
+  /** To somebody who waits: come in with `room:join`, or not. */
+  'lobby:answered': (answer: { readonly admitted: boolean }) => void
+  /** The session is over for everybody but owners. */
+  'room:ended': (ended: { readonly byUserId: string }) => void
   'project:changed': (project: ProjectInfo) => void
   'classes:changed': (changed: { readonly classes: readonly ClassInfo[] }) => void
   'drawing:labelled': (labelled: {
@@ -138,8 +169,8 @@ export interface ServerToClientEvents {
     readonly model: ModelInfo
     readonly accuracy: AccuracyPoint | null
   }) => void
-  /** The server is stopping; it will be back. */
-  'room:closing': (closing: { readonly retry: boolean }) => void
+  /** The server is stopping; it will be back. Come back at a random moment within `spreadMs`, so that not all come at once. */
+  'room:closing': (closing: { readonly retry: boolean; readonly spreadMs: number }) => void
   /** Your role was changed or your membership ended. */
   'you:role': (changed: { readonly role: Role | null }) => void
 }

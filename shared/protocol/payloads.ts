@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { MAX_STROKE_BYTES, MAX_STROKES_PER_PAGE } from '../canvas/limits.ts'
 import { trainingSettingsSchema } from '../training/settings.ts'
 import { classNameSchema, idSchema, personNameSchema } from './entities.ts'
+import { MAX_CANVASES } from './limits.ts'
 
 /** Bytes of a socket payload: a Uint8Array (also as Node's Buffer) of at most `most` bytes. */
 function bytesOf(most: number) {
@@ -25,6 +26,11 @@ export const commandSchemas = {
   'canvas:open': z.object({ canvasId: z.nullable(idSchema) }),
   'canvas:create': z.object({ name: classNameSchema }),
   'canvas:snapshot': z.object({ canvasIds: z.array(idSchema).check(z.maxLength(200)) }),
+  /**
+   * The tiles that show: of these alone come `ink:tiles` (thinned) and `canvas:changed`, and `ink` (full) only of the
+   * canvas that is open. A connection that never says it gets all ink of the room in full.
+   */
+  'tiles:watch': z.object({ canvasIds: z.array(idSchema).check(z.maxLength(MAX_CANVASES)) }),
   /** Asks for the newest saved state vector, after a reconnect. */
   'canvas:saved?': z.object({ canvasId: idSchema }),
   'drawing:label': z.object({
@@ -44,6 +50,9 @@ export const commandSchemas = {
   }),
   /** Takes a label back: the page returns, the drawing keeps its id and split should it be labelled again. */
   'drawing:withdraw': z.object({ drawingId: idSchema }),
+  /** Takes the page off its canvas; nobody but an owner brings it back, with `drawing:restore`. */
+  'drawing:remove': z.object({ canvasId: idSchema, pageId: idSchema }),
+  'drawing:restore': z.object({ drawingId: idSchema }),
   /** An opinion on a drawing: a class, or null for 'none of these'. */
   'drawing:opine': z.object({
     drawingId: idSchema,
@@ -63,8 +72,22 @@ export const commandSchemas = {
   'checkpoint:save': z.object({}),
   'person:rename': z.object({ userId: idSchema, name: personNameSchema }),
   'person:role': z.object({ userId: idSchema, role: z.enum(['viewer', 'editor', 'owner']) }),
-  /** Ends a membership; whoever still has a code can join again. */
-  'person:remove': z.object({ userId: idSchema }),
+  /** Ends a membership and all connections of it. With `changeCodes` the codes are replaced first: an old one leads nowhere. */
+  'person:remove': z.object({ userId: idSchema, changeCodes: z.optional(z.boolean()) }),
+  /** Whether nobody is at the page; said by each connection for its person. */
+  'person:idle': z.object({ idle: z.boolean() }),
+  /** Lets somebody in who waits in the lobby, or turns them away. */
+  'person:admit': z.object({ userId: idSchema, admit: z.boolean() }),
+  /** Rests all pens but owners' on one canvas, or (null) on all. */
+  'hand:freeze': z.object({ canvasId: z.nullable(idSchema), frozen: z.boolean() }),
+  'hand:lock-labels': z.object({ locked: z.boolean() }),
+  'hand:hide-names': z.object({ hidden: z.boolean() }),
+  'hand:lobby': z.object({ on: z.boolean() }),
+  'hand:spotlight': z.object({ canvasId: z.nullable(idSchema) }),
+  /** Everybody opens what the caller opens, until the caller leaves or switches it off. */
+  'hand:follow': z.object({ on: z.boolean() }),
+  /** Ends the session: everybody but owners leaves, and the codes are switched off. False opens it again. */
+  'hand:end': z.object({ ended: z.boolean() }),
   /** Opens the scratch pad of the home page: predictions alone, nothing is stored, no session is needed. */
   'scratch:open': z.object({ protocol: z.int() }),
   /** Replaces all finished strokes of the scratch pad, by id. */
