@@ -1,5 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 
+/** What is read of the request that a socket was opened with. */
+export type SyncRequest = Pick<IncomingMessage, 'url' | 'headers'>
+
 /** The canvas that a sync path names; `generation` is null where the path names none. */
 export interface CanvasAddress {
   readonly projectId: string
@@ -20,7 +23,7 @@ export function canvasAddress(url: string | undefined): CanvasAddress | null {
 }
 
 /** The session token: from the subprotocol `token.<token>`, else from the query's `token`. */
-export function tokenOf(request: IncomingMessage): string | null {
+export function tokenOf(request: SyncRequest): string | null {
   const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((one) => one.trim())
   const named = offered.find((one) => one.startsWith(TOKEN_PREFIX))
   if (named !== undefined) return named.slice(TOKEN_PREFIX.length)

@@ -1,4 +1,4 @@
-import type { WebSocket } from 'ws'
+import type { EventEmitter } from 'node:events'
 import { MAX_CANVAS_BYTES } from '../../shared/canvas/limits.ts'
 import { closeCodes } from '../../shared/protocol/errors.ts'
 import type { Clock } from '../ops/clock.ts'
@@ -35,8 +35,20 @@ type Phase =
   | { readonly kind: 'open'; readonly canvas: OpenCanvas; synced: boolean }
   | { readonly kind: 'closed' }
 
+/** What a connection needs of a socket; one of `ws` is one. */
+export interface SyncSocket extends EventEmitter {
+  binaryType: 'nodebuffer' | 'arraybuffer' | 'fragments' | 'blob'
+  readonly readyState: number
+  readonly OPEN: number
+  readonly bufferedAmount: number
+  send(message: Uint8Array): void
+  ping(): void
+  close(code: number, reason: string): void
+  terminate(): void
+}
+
 export interface ConnectionOptions {
-  readonly socket: WebSocket
+  readonly socket: SyncSocket
   readonly log: RoomLog
   readonly clock: Clock
   readonly metrics: RoomMetrics | undefined
@@ -59,13 +71,13 @@ export class SyncConnection implements Reader {
     const { socket, clock } = options
     this.bucket = new TokenBucket(clock, MESSAGES.rate, MESSAGES.burst)
     socket.binaryType = 'nodebuffer'
-    socket.on('message', (data) => {
+    socket.on('message', (data: unknown) => {
       if (data instanceof Buffer) this.receive(data)
       else this.close(closeCodes.rebuild, 'one binary message at a time')
     })
     socket.on('pong', () => (this.answered = true))
     socket.on('close', () => this.end())
-    socket.on('error', (error) => options.log.debug({ err: error }, 'a canvas socket failed'))
+    socket.on('error', (error: unknown) => options.log.debug({ err: error }, 'a canvas socket failed'))
   }
 
   /** The open canvas, null before and after. */

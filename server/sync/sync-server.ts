@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { WebSocketServer, type WebSocket } from 'ws'
+import { WebSocketServer } from 'ws'
 import { AppError, closeCodes } from '../../shared/protocol/errors.ts'
 import type { Identity } from '../identity/tokens.ts'
 import type { Clock } from '../ops/clock.ts'
 import type { RoomLog, RoomMetrics, RoomProjects } from '../rooms/ports.ts'
 import type { RoomHold, Rooms } from '../rooms/registry.ts'
-import { answerProtocol, canvasAddress, tokenOf, type CanvasAddress } from './address.ts'
-import { MAX_FIRST_MESSAGE, SyncConnection, type OpenCanvas } from './connection.ts'
+import { answerProtocol, canvasAddress, tokenOf, type CanvasAddress, type SyncRequest } from './address.ts'
+import { MAX_FIRST_MESSAGE, SyncConnection, type OpenCanvas, type SyncSocket } from './connection.ts'
 
 /** Below the 30 s after which the y-websocket client gives a silent server up. */
 const HEARTBEAT_MS = 15_000
@@ -28,6 +28,8 @@ export interface SyncServerOptions {
 export interface SyncServer {
   /** Takes over an upgrade whose path begins with /sync/; other paths are destroyed. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** Serves a socket that was opened with this request, for this canvas. */
+  accept(socket: SyncSocket, request: SyncRequest, address: CanvasAddress): void
   readonly connections: number
   /**
    * Takes in no more: who connects, or brings an update, is let go with the code of a restart and brings it again
@@ -67,7 +69,7 @@ export function createSyncServer(options: SyncServerOptions): SyncServer {
   }, HEARTBEAT_MS)
   heart.unref()
 
-  const accept = (socket: WebSocket, request: IncomingMessage, address: CanvasAddress): void => {
+  const accept = (socket: SyncSocket, request: SyncRequest, address: CanvasAddress): void => {
     const connection = new SyncConnection({ socket, log, clock, metrics, takesUpdates: () => !frozen })
     if (frozen || connections.size >= MAX_CONNECTIONS) {
       connection.close(frozen ? closeCodes.restarting : closeCodes.overloaded, 'no place at the moment')
@@ -83,7 +85,7 @@ export function createSyncServer(options: SyncServerOptions): SyncServer {
 
   /** Answers how to open the canvas for a connection, or rejects with the reason to close it. */
   const admit = async (
-    request: IncomingMessage,
+    request: SyncRequest,
     { projectId, canvasId, generation }: CanvasAddress,
   ): Promise<(connection: SyncConnection) => OpenCanvas> => {
     const token = tokenOf(request)
@@ -138,6 +140,7 @@ export function createSyncServer(options: SyncServerOptions): SyncServer {
       }
       sockets.handleUpgrade(request, socket, head, (accepted) => accept(accepted, request, address))
     },
+    accept,
     get connections() {
       return connections.size
     },
