@@ -19,7 +19,8 @@ export async function openSqliteStore(dataDir: string, drivers: readonly DriverN
   })
 }
 
-function storeOver(channel: Channel, info: StoreInfo): Store {
+/** The store's interface over the calls of a thread, or of what stands for one. */
+export function storeOver(channel: Pick<Channel, 'call' | 'flush' | 'close'>, info: StoreInfo): Store {
   const calls: Calls = {
     getMeta: (...args) => channel.call('getMeta', ...args),
     putMeta: (...args) => channel.call('putMeta', ...args),
