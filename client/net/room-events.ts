@@ -10,10 +10,12 @@ interface FollowOptions {
   readonly tiles: TileInk
   /** A canvas whose ink is not known yet. */
   readonly onCanvas: (canvasId: string) => void
+  /** Somebody let this page in from the lobby. */
+  readonly onAdmitted: () => void
 }
 
 /** Lets the room's state follow what the server says. Answers the function that stops it. */
-export function followRoom({ socket, room, tiles, onCanvas }: FollowOptions): () => void {
+export function followRoom({ socket, room, tiles, onCanvas, onAdmitted }: FollowOptions): () => void {
   const stops = [
     socket.on('ink', (batch) => {
       try {
@@ -36,22 +38,32 @@ export function followRoom({ socket, room, tiles, onCanvas }: FollowOptions): ()
       const after = change.removed.length > 0 ? inkRemoved(turned) : turned
       if (after !== before) room.guesses.set(change.canvasId, after)
     }),
-    socket.on('canvas:created', (canvas) => {
-      room.canvases.set(canvas.id, canvas)
-      onCanvas(canvas.id)
-    }),
-    socket.on('person:joined', (person) => room.people.set(person.id, person)),
-    socket.on('person:changed', (person) => {
-      room.people.set(person.id, person)
-      if (room.me.value?.id === person.id) {
-        room.me.value = person
-        room.role.value = person.role
+    socket.on('canvases:changed', ({ canvases }) => {
+      for (const canvas of canvases) {
+        const isNew = !room.canvases.has(canvas.id)
+        room.canvases.set(canvas.id, canvas)
+        if (isNew) onCanvas(canvas.id)
       }
     }),
-    socket.on('person:left', ({ userId }) => {
-      const person = room.people.get(userId)
-      if (person) room.people.set(userId, { ...person, online: false, canvasId: null })
+    socket.on('people:changed', ({ people, left }) => {
+      room.setPeople(people)
+      for (const userId of left) room.dropPerson(userId)
+      const me = people.find(({ id }) => id === room.me.value?.id)
+      if (!me || !room.me.value) return
+      room.me.value = { ...me, name: me.name === '' ? room.me.value.name : me.name }
+      room.role.value = me.role
     }),
+    socket.on('hand:changed', (hand) => (room.hand.value = hand)),
+    socket.on('activity:added', (entry) => {
+      room.addActivity(entry)
+    }),
+    socket.on('lobby:changed', ({ waiting }) => (room.lobby.value = waiting)),
+    socket.on('lobby:answered', ({ admitted }) => {
+      if (room.phase.value.state !== 'waiting') return
+      if (admitted) onAdmitted()
+      else room.phase.value = { state: 'turned-away' }
+    }),
+    socket.on('room:ended', () => (room.phase.value = { state: 'ended' })),
     socket.on('project:changed', (project) => (room.project.value = project)),
     socket.on('classes:changed', ({ classes }) => {
       room.setClasses(classes)

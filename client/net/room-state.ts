@@ -1,19 +1,23 @@
-import { computed, ref, shallowReactive, shallowRef } from 'vue'
+import { ref, shallowReactive, shallowRef } from 'vue'
 import type {
+  Activity,
   CanvasInfo,
   ClassInfo,
   DrawingCounts,
   DrawingInfo,
-  Person,
+  Hand,
   ProjectInfo,
   Role,
   User,
 } from '../../shared/protocol/entities.ts'
+import { MAX_ACTIVITY } from '../../shared/protocol/limits.ts'
 import type { WireError } from '../../shared/protocol/errors.ts'
 import type { ClassSample, Prediction, RoomState } from '../../shared/protocol/events.ts'
 import type { AccuracyPoint, ModelInfo, TrainingStatus } from '../../shared/training/status.ts'
 import { decodeSample } from './decode-sample.ts'
+import { createPeopleList } from './people-list.ts'
 import { emptyTrack, takeGuess, type GuessTrack } from './prediction-order.ts'
+import { restingHand } from './resting-hand.ts'
 
 const MOST_POINTS = 400
 const MOST_DRAWINGS = 400
@@ -21,14 +25,17 @@ const MOST_VERSIONS = 12
 const STACK = 3
 
 /**
- * Where the page stands: on its way in, in, refused (`error` says why), removed from the room by its owner, or
- * in a room whose server is going down.
+ * Where the page stands: on its way in, waiting in the lobby, in, turned away or refused (`error` says why), removed
+ * from the room by its owner, in a room whose session is over, or in one whose server is going down.
  */
 export type RoomPhase =
   | { readonly state: 'joining' }
+  | { readonly state: 'waiting' }
   | { readonly state: 'live' }
+  | { readonly state: 'turned-away' }
   | { readonly state: 'refused'; readonly error: WireError }
   | { readonly state: 'removed' }
+  | { readonly state: 'ended' }
   | { readonly state: 'closing'; readonly retry: boolean }
 
 export interface StackSheet {
@@ -51,7 +58,7 @@ export function createRoomState() {
   const role = ref<Role>('viewer')
   /** My own canvas, null for viewers. */
   const ownCanvasId = ref<string | null>(null)
-  const people = shallowReactive(new Map<string, Person>())
+  const { people, peopleHere, nameOf, sayAnimals, setPeople, ...list } = createPeopleList(me)
   const canvases = shallowReactive(new Map<string, CanvasInfo>())
   const classes = shallowRef<readonly ClassInfo[]>([])
   const counts = shallowRef<DrawingCounts>(NO_COUNTS)
@@ -64,10 +71,13 @@ export function createRoomState() {
   const fresh = shallowReactive(new Map<string, FreshLabel>())
   /** Who drew and labelled the newest drawings, for the words of the learning strip. */
   const drawings = shallowReactive(new Map<string, DrawingInfo>())
+  const hand = shallowRef<Hand>(restingHand)
+  /** What was done lately, newest last. */
+  const activity = shallowRef<readonly Activity[]>([])
+  /** Who waits to be let in; told to owners. */
+  const lobby = shallowRef<readonly User[]>([])
   /** The classes a model of some version answers in; guesses come in with the version alone. */
   const classIdsOf = new Map<number, readonly string[]>()
-
-  const peopleHere = computed(() => [...people.values()].filter((person) => person.online))
 
   function setClasses(next: readonly ClassInfo[]): void {
     classes.value = [...next].sort((a, b) => a.number - b.number)
@@ -109,6 +119,10 @@ export function createRoomState() {
     if (drawings.size > MOST_DRAWINGS && !oldest.done) drawings.delete(oldest.value)
   }
 
+  function addActivity(entry: Activity): void {
+    activity.value = [...activity.value.filter(({ id }) => id !== entry.id), entry].slice(-MAX_ACTIVITY)
+  }
+
   function trackOf(canvasId: string): GuessTrack {
     return guesses.get(canvasId) ?? emptyTrack
   }
@@ -125,7 +139,7 @@ export function createRoomState() {
     me.value = state.you.user
     role.value = state.you.role
     ownCanvasId.value = state.you.canvasId
-    refill(people, state.people, (person) => person.id)
+    list.refill(state.people)
     refill(canvases, state.canvases, (canvas) => canvas.id)
     setClasses(state.classes)
     counts.value = state.counts
@@ -137,6 +151,9 @@ export function createRoomState() {
     stacks.clear()
     for (const sample of state.samples) addSample(sample)
     fresh.clear()
+    hand.value = state.hand
+    activity.value = state.activity.slice(-MAX_ACTIVITY)
+    lobby.value = state.waiting
     phase.value = { state: 'live' }
   }
 
@@ -151,7 +168,11 @@ export function createRoomState() {
     accuracy.value = []
     classes.value = []
     counts.value = NO_COUNTS
-    for (const map of [people, canvases, guesses, stacks, fresh, drawings, classIdsOf]) map.clear()
+    hand.value = restingHand
+    activity.value = []
+    lobby.value = []
+    list.refill([])
+    for (const map of [canvases, guesses, stacks, fresh, drawings, classIdsOf]) map.clear()
   }
 
   return {
@@ -162,6 +183,14 @@ export function createRoomState() {
     ownCanvasId,
     people,
     peopleHere,
+    nameOf,
+    sayAnimals,
+    setPeople,
+    dropPerson: list.drop,
+    hand,
+    activity,
+    lobby,
+    addActivity,
     canvases,
     classes,
     counts,

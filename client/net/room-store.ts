@@ -6,7 +6,16 @@ import type { CommandResults } from '../../shared/protocol/events.ts'
 import type { CommandInput, CommandName } from '../../shared/protocol/payloads.ts'
 import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
 import { alignProbabilities } from './align.ts'
-import { mayDraw, mayLabel, mayManage, mayManagePeople, mayTakePart } from './rights.ts'
+import {
+  hasPen,
+  mayDraw,
+  mayLabel,
+  mayManage,
+  mayManagePeople,
+  maySort,
+  mayTakePart,
+  restOf,
+} from './rights.ts'
 import { createOutbox, type KeyedCommand, type Outbox } from './outbox.ts'
 import { followRoom } from './room-events.ts'
 import { createRoomState } from './room-state.ts'
@@ -40,17 +49,27 @@ export const useRoomStore = defineStore('room', () => {
   const canManage = computed(() => asker.value !== null && mayManage(asker.value))
   const canManagePeople = computed(() => asker.value !== null && mayManagePeople(asker.value))
   const canDraw = computed(
-    () => asker.value !== null && openCanvas.value !== null && mayDraw(asker.value, openCanvas.value),
+    () =>
+      asker.value !== null &&
+      openCanvas.value !== null &&
+      mayDraw(asker.value, openCanvas.value, room.hand.value),
   )
+  /** Why my pen rests on a page that is mine to draw on: all rest, or those of this page; null while it does not. */
+  const rest = computed(() => {
+    if (!asker.value || !openCanvas.value || asker.value.role === 'owner') return null
+    return hasPen(asker.value, openCanvas.value) ? restOf(room.hand.value, openCanvas.value.id) : null
+  })
   /** Whether the ink on the open page is mine in part, or there is none; told by the pad. */
   const drewHere = shallowRef(true)
   const canLabel = computed(
     () =>
       asker.value !== null &&
       openCanvas.value !== null &&
-      mayLabel(asker.value, openCanvas.value, drewHere.value),
+      mayLabel(asker.value, openCanvas.value, drewHere.value, room.hand.value),
   )
   const canTakePart = computed(() => asker.value !== null && mayTakePart(asker.value))
+  const canSort = computed(() => asker.value !== null && maySort(asker.value, room.hand.value))
+  const labelsLocked = computed(() => room.hand.value.labelsLocked && room.role.value === 'editor')
 
   /**
    * @throws AppError as `RoomSocket.command` does; `unavailable` outside of a room.
@@ -98,6 +117,9 @@ export const useRoomStore = defineStore('room', () => {
       room,
       tiles,
       onCanvas: (canvasId) => void loadTiles([canvasId]),
+      onAdmitted: () => {
+        rejoin()
+      },
     })
 
     /** Resolves once the server has let us in, or will not. */
@@ -116,6 +138,8 @@ export const useRoomStore = defineStore('room', () => {
         if (refusal.code === 'unavailable' || refusal.code === 'stopping') {
           await new Promise((resolve) => (retry = setTimeout(resolve, RETRY_MS)))
           await join()
+        } else if (refusal.code === 'waiting' || refusal.code === 'ended') {
+          room.phase.value = { state: refusal.code }
         } else {
           room.phase.value = { state: 'refused', error: refusal.toWire() }
         }
@@ -212,6 +236,9 @@ export const useRoomStore = defineStore('room', () => {
     canDraw,
     canLabel,
     canTakePart,
+    canSort,
+    labelsLocked,
+    rest,
     drewHere,
     waiting,
     command,

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { toBase64 } from '../../../shared/canvas/base64.ts'
 import { wallColumns } from '../../../client/features/room/wall-columns.ts'
+import { restingHand } from '../../../client/net/resting-hand.ts'
 import { mayDraw, mayLabel, mayManage } from '../../../client/net/rights.ts'
 import { createTileInk, WET_MS } from '../../../client/net/tile-ink.ts'
 import { encodeStroke } from '../../../shared/canvas/codec.ts'
@@ -99,11 +100,11 @@ describe('what the page offers', () => {
   it('[PEOPLE-1] follows role and canvas', () => {
     const mia = { userId: 'mia', role: 'editor', settings } as const
     const leo = { ...mia, userId: 'leo' }
-    expect([mayDraw(mia, canvas), mayDraw(leo, canvas)]).toEqual([true, false])
-    expect(mayDraw(leo, { ...canvas, openTo: 'all' })).toBe(true)
-    expect(mayLabel(leo, { ...canvas, openTo: 'all' }, false)).toBe(false)
-    expect(mayLabel(leo, { ...canvas, openTo: 'all' }, true)).toBe(true)
-    expect(mayLabel({ ...leo, role: 'viewer' }, canvas, true)).toBe(false)
+    expect([mayDraw(mia, canvas, restingHand), mayDraw(leo, canvas, restingHand)]).toEqual([true, false])
+    expect(mayDraw(leo, { ...canvas, openTo: 'all' }, restingHand)).toBe(true)
+    expect(mayLabel(leo, { ...canvas, openTo: 'all' }, false, restingHand)).toBe(false)
+    expect(mayLabel(leo, { ...canvas, openTo: 'all' }, true, restingHand)).toBe(true)
+    expect(mayLabel({ ...leo, role: 'viewer' }, canvas, true, restingHand)).toBe(false)
     expect(mayManage(leo)).toBe(false)
     expect(mayManage({ ...leo, settings: { ...settings, editorsMayManage: true } })).toBe(true)
     expect(mayManage({ ...leo, role: 'owner' })).toBe(true)

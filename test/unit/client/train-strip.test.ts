@@ -20,6 +20,7 @@ const noor: Person = {
   pen: 4,
   role: 'editor',
   online: true,
+  idle: false,
   canvasId: null,
 }
 const drawing: DrawingInfo = {
