@@ -76,6 +76,10 @@ export class CanvasDoc {
   get unsavedCount(): number {
     return this.#unsaved.count
   }
+  /** What this device wrote that the store does not hold yet. */
+  get unsaved(): UnsavedStrokes {
+    return this.#unsaved
+  }
 
   /** Puts a finished stroke on the current page, whichever page it was begun on. */
   commit(id: string, stroke: Stroke): void {
