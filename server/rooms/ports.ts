@@ -67,9 +67,13 @@ export type RoomTiming = 'save' | 'command'
 export type RoomEvent = keyof ServerToClientEvents
 export type RoomPayload<E extends RoomEvent> = Parameters<ServerToClientEvents[E]>[0]
 
+/** Whom an event is for: names, for one, are not shown to everybody alike. */
+export type RoleGroup = 'owner' | 'others'
+
 /** The way from the rooms to the sockets of their people. `ink` may be dropped for a slow reader, the rest not. */
 export interface RoomOutlet {
   toRoom<E extends RoomEvent>(projectId: string, event: E, payload: RoomPayload<E>): void
+  toRoles<E extends RoomEvent>(projectId: string, group: RoleGroup, event: E, payload: RoomPayload<E>): void
   toUsers<E extends RoomEvent>(
     projectId: string,
     userIds: readonly string[],

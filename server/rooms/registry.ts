@@ -72,6 +72,9 @@ export function createRooms(options: RoomsOptions): Rooms {
     toRoom: (projectId, event, payload) => {
       for (const one of outlets) one.toRoom(projectId, event, payload)
     },
+    toRoles: (projectId, group, event, payload) => {
+      for (const one of outlets) one.toRoles(projectId, group, event, payload)
+    },
     toUsers: (projectId, userIds, event, payload) => {
       for (const one of outlets) one.toUsers(projectId, userIds, event, payload)
     },

@@ -1,4 +1,5 @@
 import { toBase64 } from '../../shared/canvas/base64.ts'
+import type { CanvasInfo } from '../../shared/protocol/entities.ts'
 import type { WireStroke } from '../../shared/protocol/events.ts'
 import { encodeRoomInk, INK_TICK_MS, type InkCursor, type RoomInk } from '../../shared/protocol/ink.ts'
 import type { PageChange } from './canvas-view.ts'
@@ -12,6 +13,7 @@ const MAX_BATCH = 2_000
 export interface TickSends {
   ink(batch: Uint8Array): void
   changed(change: RoomPayload<'canvas:changed'>): void
+  canvases(canvases: readonly CanvasInfo[]): void
 }
 
 interface Gathered {
@@ -26,6 +28,7 @@ export class RoomTick {
   private ink: RoomInk[] = []
   private readonly cursors = new Map<string, InkCursor>()
   private readonly changes = new Map<string, Gathered>()
+  private readonly canvases = new Map<string, CanvasInfo>()
   private cursorsAt = -Infinity
   private timer: NodeJS.Timeout | null = null
 
@@ -40,6 +43,12 @@ export class RoomTick {
       this.ink.push(entry)
       if (this.ink.length > MAX_BATCH) this.ink.shift()
     }
+    this.arm()
+  }
+
+  /** A canvas is new, or its name or openness changed. */
+  addCanvas(canvas: CanvasInfo): void {
+    this.canvases.set(canvas.id, canvas)
     this.arm()
   }
 
@@ -64,6 +73,11 @@ export class RoomTick {
   flush(): void {
     if (this.timer) clearTimeout(this.timer)
     this.timer = null
+    if (this.canvases.size > 0) {
+      const canvases = [...this.canvases.values()]
+      this.canvases.clear()
+      this.sends.canvases(canvases)
+    }
     this.takeCursors()
     if (this.ink.length > 0) {
       const batch = encodeRoomInk(this.ink)

@@ -15,7 +15,8 @@ import { Canvases } from './canvases.ts'
 import { Classes } from './classes.ts'
 import { Labels } from './labels.ts'
 import { DIGITS } from './new-project.ts'
-import { PeopleHere, type PresenceChange } from './people-here.ts'
+import { PeopleHere } from './people-here.ts'
+import { PeopleNews } from './people-news.ts'
 import type { RoomEvent, RoomPayload } from './ports.ts'
 import { PredictionHistory } from './prediction-history.ts'
 import { Predictions } from './predictions.ts'
@@ -40,6 +41,7 @@ export interface RoomRecords {
 /** The live side of a project: who is there, its canvases, what is guessed and learned. */
 export class Room {
   readonly people: PeopleHere
+  private readonly news: PeopleNews
   readonly access: Access
   readonly canvases: Canvases
   readonly classes: Classes
@@ -68,6 +70,7 @@ export class Room {
     this.tick = new RoomTick(clock, {
       ink: (batch) => this.send('ink', batch),
       changed: (change) => this.send('canvas:changed', change),
+      canvases: (canvases) => this.send('canvases:changed', { canvases }),
     })
     this.history = new PredictionHistory({ projectId, store, log, clock })
     this.predictions = new Predictions({
@@ -100,9 +103,10 @@ export class Room {
       records.canvases,
     )
     this.people = new PeopleHere(
-      (change) => this.presenceChanged(change),
+      (userId) => this.news.add(userId),
       (userId) => this.canvases.ownOf(userId) !== null,
     )
+    this.news = new PeopleNews(clock, this.people, (news) => this.send('people:changed', news))
     for (const { user, role } of records.absent) this.people.addAbsent(user, role)
     this.classes = new Classes(
       { projectId, store, counts: () => this.counts, changed: (what) => this.classesChanged(what) },
@@ -145,7 +149,7 @@ export class Room {
     const person = this.people.enter(user, role, socketId)
     if (role !== 'viewer') {
       const own = await this.canvases.ensureOwn(user, this.project.settings.ownCanvasOpenTo)
-      if (own?.made) this.send('canvas:created', own.canvas)
+      if (own?.made) this.tick.addCanvas(own.canvas)
     }
     return person
   }
@@ -173,7 +177,7 @@ export class Room {
   /** @throws AppError `full` */
   async createCanvas(name: string): Promise<CanvasInfo> {
     const canvas = await this.canvases.createShared(name)
-    this.send('canvas:created', canvas)
+    this.tick.addCanvas(canvas)
     return canvas
   }
 
@@ -210,8 +214,7 @@ export class Room {
     this.project = project
     if (opened) {
       await this.canvases.openOwnTo(project.settings.ownCanvasOpenTo)
-      for (const canvas of this.canvases.list())
-        if (canvas.ownerId !== null) this.send('canvas:created', canvas)
+      for (const canvas of this.canvases.list()) if (canvas.ownerId !== null) this.tick.addCanvas(canvas)
       for (const listener of this.rightsListeners) listener(null)
     }
     this.send('project:changed', toProjectInfo(project))
@@ -231,7 +234,7 @@ export class Room {
     this.people.update(userId, { role })
     if (role === 'viewer' || !here.online) return
     const own = await this.canvases.ensureOwn(here, this.project.settings.ownCanvasOpenTo)
-    if (own?.made) this.send('canvas:created', own.canvas)
+    if (own?.made) this.tick.addCanvas(own.canvas)
   }
 
   statusChanged(status: TrainingStatus): void {
@@ -253,6 +256,7 @@ export class Room {
   async stop(): Promise<void> {
     this.tick.flush()
     this.tick.stop()
+    this.news.flush()
     this.history.stop()
     this.predictions.stop()
     this.canvases.stop()
@@ -262,11 +266,6 @@ export class Room {
 
   private send<E extends RoomEvent>(event: E, payload: RoomPayload<E>): void {
     this.services.outlet.toRoom(this.id, event, payload)
-  }
-
-  private presenceChanged(change: PresenceChange): void {
-    if (change.kind === 'left') this.send('person:left', { userId: change.userId })
-    else this.send(change.kind === 'joined' ? 'person:joined' : 'person:changed', change.person)
   }
 
   private async classesChanged(what: 'ids' | 'names'): Promise<void> {

@@ -9,7 +9,7 @@ import type { Rooms } from '../rooms/registry.ts'
 import { TokenBucket } from '../rooms/token-bucket.ts'
 import { handle, type Commands, type Run } from './handle.ts'
 import { modelCommands } from './model-commands.ts'
-import { createOutlet, personChannel, roomChannel } from './outlet.ts'
+import { createOutlet, personChannel, roleChannel, roleGroup, roomChannel } from './outlet.ts'
 import { roomCommands } from './room-commands.ts'
 import { RunningCommands } from './running-commands.ts'
 import { Scratch } from './scratch.ts'
@@ -23,6 +23,10 @@ const INK = { rate: 45, burst: 90 }
 const MAX_INK_BYTES = 32_000
 /** Packets waiting for a socket above which its reader is too slow. */
 const MAX_WAITING_PACKETS = 4_000
+
+/** Within what time connections are asked to come back, for each of them and for all, in ms. */
+const SPREAD_MS = 15
+const MAX_SPREAD_MS = 3_000
 
 /** Connections of the whole server. */
 const MAX_CONNECTIONS = 4_000
@@ -79,7 +83,8 @@ export function registerSockets(io: RoomServer, options: SocketsOptions): Socket
   const disconnect = rooms.connect(createOutlet(io))
   return {
     quiesce() {
-      io.emit('room:closing', { retry: true })
+      const spreadMs = Math.min(MAX_SPREAD_MS, SPREAD_MS * io.of('/').sockets.size)
+      io.emit('room:closing', { retry: true, spreadMs })
       return running.stop()
     },
     close() {
@@ -97,11 +102,16 @@ function serve(socket: RoomSocket, running: RunningCommands, options: SocketsOpt
     rooms,
     projects,
     people,
-    listen: (projectId, userId) =>
-      void socket.join([roomChannel(projectId), personChannel(projectId, userId)]),
+    listen: (projectId, userId, role) =>
+      void socket.join([
+        roomChannel(projectId),
+        personChannel(projectId, userId),
+        roleChannel(projectId, roleGroup(role)),
+      ]),
     unlisten: (projectId, userId) => {
       void socket.leave(roomChannel(projectId))
       void socket.leave(personChannel(projectId, userId))
+      for (const group of ['owner', 'others'] as const) void socket.leave(roleChannel(projectId, group))
     },
   })
   const scratch = new Scratch({

@@ -14,6 +14,8 @@ type Mine = Pick<
   | 'canvas:create'
   | 'canvas:snapshot'
   | 'canvas:saved?'
+  | 'tiles:watch'
+  | 'person:idle'
   | 'person:rename'
   | 'person:role'
   | 'person:remove'
@@ -43,7 +45,7 @@ export function roomCommands({ session, scratch, projects, people }: RoomCommand
       const { room, userId } = session
       room.access.require(userId, 'canvas:open')
       if (canvasId !== null) room.canvases.get(canvasId)
-      room.people.update(userId, { canvasId })
+      session.openCanvas(canvasId)
       return Promise.resolve({})
     },
     'canvas:create': ({ name }) => {
@@ -55,6 +57,18 @@ export function roomCommands({ session, scratch, projects, people }: RoomCommand
       const { room, userId } = session
       room.access.require(userId, 'canvas:snapshot')
       return { snapshots: await room.snapshots(canvasIds) }
+    },
+    'tiles:watch': ({ canvasIds }) => {
+      const { room, userId } = session
+      room.access.require(userId, 'tiles:watch')
+      for (const canvasId of canvasIds) room.canvases.get(canvasId)
+      return Promise.resolve({})
+    },
+    'person:idle': ({ idle }) => {
+      const { room, userId } = session
+      room.access.require(userId, 'person:idle')
+      session.idle(idle)
+      return Promise.resolve({})
     },
     'canvas:saved?': async ({ canvasId }) => {
       const { room, userId } = session

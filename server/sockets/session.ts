@@ -1,3 +1,4 @@
+import type { Role } from '../../shared/protocol/entities.ts'
 import { AppError } from '../../shared/protocol/errors.ts'
 import type { RoomState } from '../../shared/protocol/events.ts'
 import type { RoomPeople, RoomProjects } from '../rooms/ports.ts'
@@ -12,7 +13,7 @@ export interface SessionOptions {
   readonly projects: Pick<RoomProjects, 'roleOf'>
   readonly people: Pick<RoomPeople, 'get'>
   /** Lets the socket hear of a room from now on, or no longer. */
-  readonly listen: (projectId: string, userId: string) => void
+  readonly listen: (projectId: string, userId: string, role: Role) => void
   readonly unlisten: (projectId: string, userId: string) => void
 }
 
@@ -54,7 +55,7 @@ export class Session {
         const role = await projects.roleOf(projectId, userId)
         if (role === null) throw new AppError('forbidden', 'You are no member of this project')
         this.requireHere()
-        listen(projectId, userId)
+        listen(projectId, userId, role)
         this.hold = hold
         await hold.room.enter(user, role, socketId)
         this.requireHere()
@@ -72,6 +73,16 @@ export class Session {
       this.leaveNow()
       return Promise.resolve()
     })
+  }
+
+  /** The canvas this connection has open from now on. */
+  openCanvas(canvasId: string | null): void {
+    this.room.people.open(this.userId, this.options.socketId, canvasId)
+  }
+
+  /** Whether nobody is at the page of this connection. */
+  idle(idle: boolean): void {
+    this.room.people.idle(this.userId, this.options.socketId, idle)
   }
 
   /** The socket is gone. */

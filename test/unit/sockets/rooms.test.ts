@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { Person } from '../../../shared/protocol/entities.ts'
 import { newId } from '../../../shared/ids/id.ts'
 import { decodeRoomInk, type InkTail } from '../../../shared/protocol/ink.ts'
 import { toBase64 } from '../../../shared/canvas/base64.ts'
@@ -35,12 +36,14 @@ describe('rooms', () => {
   it('[ROOM-1] an editor gets a canvas of their own at once, a viewer none', async () => {
     const { ada, projectId, codes, room } = await ownersRoom()
     expect(room.canvases).toMatchObject([{ ownerId: ada.userId, name: 'Ada' }])
-    const created = ada.next('canvas:created')
-    const joined = ada.next('person:joined')
+    const created = ada.next('canvases:changed', ({ canvases }) =>
+      canvases.some(({ name }) => name === 'Ben'),
+    )
+    const joined = ada.next('people:changed', ({ people }) => people.some(({ name }) => name === 'Ben'))
     const ben = await member(codes.editor)
     const bens = await ben.join(projectId)
-    expect((await created).id).toBe(bens.you.canvasId)
-    expect((await joined).id).toBe(ben.userId)
+    expect((await created).canvases.map(({ id }) => id)).toEqual([bens.you.canvasId])
+    expect((await joined).people).toMatchObject([{ id: ben.userId, online: true, idle: false }])
     const vic = await member(codes.viewer, 'Vic')
     expect((await vic.join(projectId)).you.canvasId).toBeNull()
     const again = await ben.join(projectId)
@@ -57,12 +60,12 @@ describe('rooms', () => {
     const { people } = await second.join(projectId)
     expect(people.filter(({ id }) => id === vic.userId)).toHaveLength(1)
     vic.leave()
-    const left = ada.next('person:left')
+    const left = ada.next('people:changed', ({ left }) => left.length > 0)
     await second.command('canvas:snapshot', { canvasIds: [] })
     const { people: still } = await ada.join(projectId)
     expect(still.some(({ id, online }) => id === vic.userId && online)).toBe(true)
     second.leave()
-    expect((await left).userId).toBe(vic.userId)
+    expect((await left).left).toEqual([vic.userId])
     ada.leave()
   })
 
@@ -183,9 +186,10 @@ describe('rooms', () => {
     const { ada, projectId, codes } = await ownersRoom()
     const ben = await member(codes.editor)
     await ben.join(projectId)
-    const told = ben.next('person:changed', ({ id }) => id === ben.userId)
+    const named = ({ id, name }: Person): boolean => id === ben.userId && name === 'Benjamin'
+    const told = ben.next('people:changed', ({ people }) => people.some(named))
     await ada.command('person:rename', { userId: ben.userId, name: 'Benjamin' })
-    expect((await told).name).toBe('Benjamin')
+    expect((await told).people.find(({ id }) => id === ben.userId)?.name).toBe('Benjamin')
     expect(await ben.refusal('person:rename', { userId: ada.userId, name: 'x' })).toBe('forbidden')
     expect(await ben.refusal('person:rename', { userId: ben.userId, name: 'Ben' })).toBe('ok')
     expect(await ada.refusal('person:rename', { userId: newId(), name: 'x' })).toBe('unknown-person')

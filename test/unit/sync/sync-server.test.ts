@@ -2,6 +2,7 @@ import * as Y from 'yjs'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Store } from '../../../server/storage/store.ts'
 import { newId } from '../../../shared/ids/id.ts'
+import { PROTOCOL_VERSION } from '../../../shared/protocol/version.ts'
 import { Client, line, type CanvasClient } from '../../support/clients.ts'
 import { startRoomServer, type RoomServer } from '../../support/room-server.ts'
 
@@ -214,7 +215,7 @@ describe('canvases over the y-websocket protocol', () => {
     })
     const closing = ada.next('room:closing')
     server = await server.restart()
-    expect(await closing).toEqual({ retry: true })
+    expect(await closing).toEqual({ retry: true, spreadMs: 15 })
     expect(await canvas.closed).toBe(1012)
     canvas.leave()
     const back = ada.again(server.url)
@@ -231,15 +232,15 @@ describe('canvases over the y-websocket protocol', () => {
     const heard: string[] = []
     ben.socket.onAny((event: string) => heard.push(event))
     const told = ben.next('you:role')
-    const left = ada.next('person:left')
+    const left = ada.next('people:changed', ({ left }) => left.length > 0)
     await ada.command('person:remove', { userId: ben.userId })
     expect(await drawing.closed).toBe(4403)
     expect(await told).toEqual({ role: null })
-    expect(await left).toEqual({ userId: ben.userId })
+    expect((await left).left).toEqual([ben.userId])
     await ada.command('canvas:create', { name: 'Without Ben' })
     expect(await ben.refusal('canvas:snapshot', { canvasIds: [canvasId] })).toBe('forbidden')
-    expect(heard.filter((event) => event === 'canvas:created')).toEqual([])
-    expect(await ben.refusal('room:join', { projectId, protocol: 1 })).toBe('forbidden')
+    expect(heard.filter((event) => event === 'canvases:changed')).toEqual([])
+    expect(await ben.refusal('room:join', { projectId, protocol: PROTOCOL_VERSION })).toBe('forbidden')
     expect(await ben.canvas(projectId, canvasId).closed).toBe(4403)
     expect(await ada.refusal('person:remove', { userId: ben.userId })).toBe('unknown-person')
     expect(await ada.refusal('person:remove', { userId: ada.userId })).toBe('conflict')
