@@ -5,13 +5,23 @@ import type { Body, CreatedReply } from '../../shared/protocol/rest.ts'
 import { nameKey } from '../../shared/protocol/text.ts'
 import { defaultTrainingSettings } from '../../shared/training/settings.ts'
 import type { Clock } from '../ops/clock.ts'
-import type { ProjectRecord, Store } from '../storage/store.ts'
+import type { ProjectRecord, Store, StoredHand } from '../storage/store.ts'
 import { carryOver, type FirstUpdate } from './carry-over.ts'
 import { withFreshCodes } from './codes.ts'
 import { toProjectInfo } from './project-info.ts'
 
 /** The classes of a digits project, in the order of the starter model. */
 export const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']
+
+/** A hand that holds nothing. */
+export const openHand: StoredHand = {
+  frozenAll: false,
+  frozenCanvasIds: [],
+  labelsLocked: false,
+  namesHidden: false,
+  lobby: false,
+  ended: false,
+}
 
 export interface NewProjectOptions {
   readonly store: Store
@@ -36,6 +46,7 @@ export async function createNewProject(
     training: defaultTrainingSettings,
     trainingPaused: false,
     ownerLinkHash: null,
+    hand: openHand,
   }
   const projectId = project.id
   const classRecords = classNames.map((className, index) => ({

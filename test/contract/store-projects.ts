@@ -65,6 +65,13 @@ export function projectContract(driver: StoreDriver): void {
         aProject({ name: 'Class 5b', trainingPaused: true, training, ownerLinkHash: 'ab'.repeat(32) }),
       )
       expect(await store.getProject('p1')).toEqual(changed)
+      const hand = { ...changed.hand, frozenCanvasIds: ['v1'], labelsLocked: true, ended: true }
+      expect(await store.updateProject('p1', { hand })).toEqual({ ...changed, hand })
+      expect(await store.updateProject('p1', { name: 'Class 5c' })).toEqual({
+        ...changed,
+        hand,
+        name: 'Class 5c',
+      })
       await refusal(store.updateProject('nowhere', { name: 'x' }), 'not-found')
     })
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { openHand } from '../../server/rooms/new-project.ts'
 import { defaultTrainingSettings } from '../../shared/training/settings.ts'
 import type {
   CanvasRecord,
@@ -24,6 +25,7 @@ export function aProject(change: Partial<ProjectRecord> = {}): ProjectRecord {
     training: defaultTrainingSettings,
     trainingPaused: false,
     ownerLinkHash: null,
+    hand: openHand,
     ...change,
   }
 }

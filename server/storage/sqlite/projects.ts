@@ -28,12 +28,13 @@ export function projectOperations(sql: Sql): ProjectOperations {
       if (!project) throw new StoreError('not-found', `no project ${id}`)
       const changed = { ...project, ...change }
       sql.run(
-        `UPDATE projects SET name = ?, settings = ?, training = ?, training_paused = ?, owner_link_hash = ? WHERE id = ?`,
+        `UPDATE projects SET name = ?, settings = ?, training = ?, training_paused = ?, owner_link_hash = ?, hand = ? WHERE id = ?`,
         changed.name,
         JSON.stringify(changed.settings),
         JSON.stringify(changed.training),
         Number(changed.trainingPaused),
         changed.ownerLinkHash,
+        JSON.stringify(changed.hand),
         id,
       )
       return changed
@@ -60,8 +61,8 @@ export function projectOperations(sql: Sql): ProjectOperations {
 
 function insertProject(sql: Sql, project: ProjectRecord): void {
   sql.run(
-    `INSERT INTO projects (id, name, template, created_at, settings, training, training_paused, owner_link_hash)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO projects (id, name, template, created_at, settings, training, training_paused, owner_link_hash, hand)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     project.id,
     project.name,
     project.template,
@@ -70,6 +71,7 @@ function insertProject(sql: Sql, project: ProjectRecord): void {
     JSON.stringify(project.training),
     Number(project.trainingPaused),
     project.ownerLinkHash,
+    JSON.stringify(project.hand),
   )
 }
 
@@ -109,6 +111,7 @@ function toProject(row: Row): ProjectRecord {
     training: jsonOf(row, 'training'),
     trainingPaused: flagOf(row, 'training_paused'),
     ownerLinkHash: textOrNull(row, 'owner_link_hash'),
+    hand: jsonOf(row, 'hand'),
   }
 }
 

@@ -94,4 +94,8 @@ export const migrations: readonly string[] = [
     checkpoint_id TEXT NOT NULL, number INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (checkpoint_id, number)
   );
   `,
+  `
+  ALTER TABLE projects ADD COLUMN hand TEXT NOT NULL DEFAULT
+    '{"frozenAll":false,"frozenCanvasIds":[],"labelsLocked":false,"namesHidden":false,"lobby":false,"ended":false}';
+  `,
 ]
