@@ -2,10 +2,18 @@ import * as Y from 'yjs'
 import { decodeStroke, StrokeCodecError } from '../../shared/canvas/codec.ts'
 import { MAX_STROKE_BYTES } from '../../shared/canvas/limits.ts'
 import { pagesOf } from '../../shared/canvas/schema.ts'
+import type { LimitName } from '../rooms/ports.ts'
 
 /** An update that is no canvas content, or would take the canvas over a limit. Nothing of it was applied. */
 export class UpdateRefused extends Error {
   override readonly name = 'UpdateRefused'
+  /** What the refusal counts as. */
+  readonly limit: LimitName
+
+  constructor(message: string, options: { limit?: LimitName; cause?: unknown } = {}) {
+    super(message, { cause: options.cause })
+    this.limit = options.limit ?? 'not-canvas-content'
+  }
 }
 
 /** A stroke as an update carries it. */
@@ -14,7 +22,10 @@ export interface CarriedStroke {
   readonly clock: number
   /** Null where the update replaces a stroke, which names the stroke it replaces instead. */
   readonly strokeId: string | null
+  /** `idText` of the map of strokes it is put into; null where the update replaces a stroke. */
+  readonly mapId: string | null
   readonly bytes: Uint8Array
+  readonly points: number
   /** Whether the same update also erases it. */
   readonly erased: boolean
 }
@@ -23,13 +34,20 @@ export interface InspectedUpdate {
   /** For each Yjs client the clocks its structs span: first, and the one after the last. */
   readonly clients: ReadonlyMap<number, { readonly from: number; readonly to: number }>
   readonly strokes: readonly CarriedStroke[]
-  /** Pages and stroke maps the update makes. */
-  readonly types: number
+  /** Pages the update makes. */
+  readonly pages: readonly { readonly clientId: number; readonly clock: number }[]
+  /** What the update erases: ranges of clocks by client. */
+  readonly deletions: ReadonlyMap<number, readonly { readonly clock: number; readonly len: number }[]>
 }
 
 const ROOT = Y.findRootTypeKey(pagesOf(new Y.Doc()))
 const MAX_TEXT = 64
 const MAX_KEY = 64
+
+/** A Yjs id as a key of maps. */
+export function idText({ client, clock }: { readonly client: number; readonly clock: number }): string {
+  return `${String(client)}:${String(clock)}`
+}
 
 /**
  * Reads an update without applying it and checks that every part is canvas content: maps below the array of
@@ -40,7 +58,7 @@ export function inspectUpdate(update: Uint8Array): InspectedUpdate {
   const { structs, ds } = decode(update)
   const clients = new Map<number, { from: number; to: number }>()
   const strokes: CarriedStroke[] = []
-  let types = 0
+  const pages: { clientId: number; clock: number }[] = []
   for (const struct of structs) {
     const { client, clock } = struct.id
     if (struct instanceof Y.Skip) continue
@@ -51,25 +69,27 @@ export function inspectUpdate(update: Uint8Array): InspectedUpdate {
     checkPlace(struct)
     const { content } = struct
     if (content instanceof Y.ContentBinary) {
-      checkStroke(content.content)
+      const points = pointsOf(content.content)
       const erased = Y.isDeleted(ds, struct.id)
       strokes.push({
         clientId: client,
         clock,
         strokeId: struct.parentSub,
+        mapId: parentIdOf(struct),
         bytes: content.content,
+        points,
         erased,
       })
     } else if (content instanceof Y.ContentType) {
       if (!(content.type instanceof Y.Map)) throw new UpdateRefused('a canvas holds maps only')
-      types++
+      if (struct.parentSub === null) pages.push({ clientId: client, clock })
     } else if (content instanceof Y.ContentAny) {
       checkTexts(content.arr)
     } else if (!(content instanceof Y.ContentDeleted)) {
       throw new UpdateRefused('this content has no place on a canvas')
     }
   }
-  return { clients, strokes, types }
+  return { clients, strokes, pages, deletions: ds.clients }
 }
 
 function decode(update: Uint8Array): ReturnType<typeof Y.decodeUpdate> {
@@ -91,12 +111,18 @@ function checkPlace(item: Y.Item): void {
   }
 }
 
-function checkStroke(bytes: Uint8Array): void {
+function parentIdOf(item: Y.Item): string | null {
+  const parent: unknown = item.parent
+  return parent instanceof Y.ID ? idText(parent) : null
+}
+
+/** The points of a readable stroke. */
+function pointsOf(bytes: Uint8Array): number {
   if (bytes.byteLength > MAX_STROKE_BYTES) {
     throw new UpdateRefused(`a stroke has at most ${String(MAX_STROKE_BYTES)} bytes`)
   }
   try {
-    decodeStroke(bytes)
+    return decodeStroke(bytes).xs.length
   } catch (cause) {
     if (cause instanceof StrokeCodecError) throw new UpdateRefused(cause.message, { cause })
     throw cause
