@@ -6,11 +6,16 @@ import { may, type AccessContext, type Action } from './permissions.ts'
 export class Access {
   private readonly roles = new Map<string, Role>()
 
-  constructor(private readonly settings: () => ProjectSettings) {}
+  /** `ended` says whether the session is over: then everybody but owners may do nothing. */
+  constructor(
+    private readonly settings: () => ProjectSettings,
+    private readonly ended: () => boolean,
+  ) {}
 
-  /** Null: no member, or nobody who has come into the room yet. */
+  /** Null: no member, nobody who has come into the room yet, or no owner after the session's end. */
   roleOf(userId: string): Role | null {
-    return this.roles.get(userId) ?? null
+    const role = this.roles.get(userId) ?? null
+    return role !== 'owner' && this.ended() ? null : role
   }
 
   set(userId: string, role: Role | null): void {
@@ -18,11 +23,12 @@ export class Access {
     else this.roles.set(userId, role)
   }
 
-  /** @throws AppError `forbidden` */
+  /** @throws AppError `forbidden`, `ended` */
   require(userId: string, action: Action, context: AccessContext = {}): void {
     const role = this.roleOf(userId)
     const { editorsMayManage } = this.settings()
     if (may(role, action, { ...context, editorsMayManage })) return
+    if (role === null && this.roles.has(userId)) throw new AppError('ended')
     throw new AppError(
       'forbidden',
       `Not allowed for ${role === null ? 'somebody who is no member' : `${role}s`}`,

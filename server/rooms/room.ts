@@ -11,8 +11,11 @@ import type { AccuracyPoint, ModelInfo, TrainingStatus } from '../../shared/trai
 import { toSample } from '../dataset/drawings.ts'
 import type { CanvasRecord, ClassRecord, ProjectRecord } from '../storage/store.ts'
 import { Access } from './access.ts'
+import { ActivityList } from './activity.ts'
 import { Canvases } from './canvases.ts'
 import { Classes } from './classes.ts'
+import { Door } from './door.ts'
+import { RoomHand } from './hand.ts'
 import { Labels } from './labels.ts'
 import { DIGITS } from './new-project.ts'
 import { PeopleHere } from './people-here.ts'
@@ -50,6 +53,9 @@ export class Room {
   readonly predictions: Predictions
   readonly history: PredictionHistory
   readonly tick: RoomTick
+  readonly activity: ActivityList
+  readonly hand: RoomHand
+  readonly door: Door
   private project: ProjectRecord
   private counts: DrawingCounts
   private accuracy: AccuracyPoint[]
@@ -66,11 +72,14 @@ export class Room {
     this.project = records.project
     this.counts = records.counts
     this.accuracy = [...records.accuracy]
-    this.access = new Access(() => this.project.settings)
+    this.access = new Access(
+      () => this.project.settings,
+      () => this.hand.ended,
+    )
     this.tick = new RoomTick(clock, {
       ink: (batch) => this.send('ink', batch),
       changed: (change) => this.send('canvas:changed', change),
-      canvases: (canvases) => this.send('canvases:changed', { canvases }),
+      canvases: (canvases) => this.door.tellCanvases(canvases),
     })
     this.history = new PredictionHistory({ projectId, store, log, clock })
     this.predictions = new Predictions({
@@ -103,10 +112,35 @@ export class Room {
       records.canvases,
     )
     this.people = new PeopleHere(
-      (userId) => this.news.add(userId),
+      (userId) => {
+        this.news.add(userId)
+        if (this.people.get(userId)?.online !== true) this.hand.lost(userId)
+      },
       (userId) => this.canvases.ownOf(userId) !== null,
     )
-    this.news = new PeopleNews(clock, this.people, (news) => this.send('people:changed', news))
+    this.news = new PeopleNews(clock, this.people, (news) => this.door.tellPeople(news))
+    this.activity = new ActivityList(clock, (activity) => this.send('activity:added', activity))
+    this.hand = new RoomHand({
+      projectId,
+      stored: records.project.hand,
+      store,
+      clock,
+      metrics,
+      isOwner: (userId) => this.access.roleOf(userId) === 'owner',
+      hasCanvas: (canvasId) => this.canvases.find(canvasId) !== null,
+      changed: (before, after, byUserId) => this.door.handChanged(before, after, byUserId),
+      did: (deed) => this.activity.add(deed),
+    })
+    this.door = new Door({
+      projectId,
+      outlet: services.outlet,
+      metrics,
+      access: this.access,
+      people: this.people,
+      canvases: this.canvases,
+      hand: this.hand,
+      rightsChanged: (userId) => this.rightsChanged(userId),
+    })
     for (const { user, role } of records.absent) this.people.addAbsent(user, role)
     this.classes = new Classes(
       { projectId, store, counts: () => this.counts, changed: (what) => this.classesChanged(what) },
@@ -162,8 +196,8 @@ export class Room {
     return {
       project: toProjectInfo(this.project),
       you: { user: { id, name, animal, pen }, role, canvasId: this.canvases.ownOf(userId)?.id ?? null },
-      people: this.people.list(),
-      canvases: this.canvases.list(),
+      people: this.door.peopleFor(userId),
+      canvases: this.door.canvasesFor(userId),
       classes: this.classes.list(),
       counts: this.counts,
       model: this.model.info,
@@ -171,6 +205,9 @@ export class Room {
       accuracy: this.accuracy,
       predictions: this.predictions.list(),
       samples: await this.samples(),
+      hand: this.hand.state(),
+      activity: this.activity.list(),
+      waiting: role === 'owner' ? this.door.lobby.list() : [],
     }
   }
 
@@ -197,8 +234,11 @@ export class Room {
   /** Takes in ink of somebody who may draw on the canvas it names; other ink is dropped. */
   ink(userId: string, message: InkMessage): void {
     const canvas = this.canvases.find(message.canvasId)
-    const may = canvas && this.access.mayDraw(userId, canvas)
-    if (!may) return
+    if (!canvas || !this.access.mayDraw(userId, canvas)) return
+    if (message.kind === 'tail' && !this.hand.mayInk(userId, canvas.id, this.services.clock.now())) {
+      this.services.metrics?.refused('frozen')
+      return
+    }
     this.tick.addInk({ userId, message })
     if (message.kind === 'cursor') return
     const view = this.canvases.viewOf(message.canvasId)
@@ -215,7 +255,7 @@ export class Room {
     if (opened) {
       await this.canvases.openOwnTo(project.settings.ownCanvasOpenTo)
       for (const canvas of this.canvases.list()) if (canvas.ownerId !== null) this.tick.addCanvas(canvas)
-      for (const listener of this.rightsListeners) listener(null)
+      this.rightsChanged(null)
     }
     this.send('project:changed', toProjectInfo(project))
   }
@@ -224,14 +264,14 @@ export class Room {
   async roleChanged(userId: string, role: Role | null): Promise<void> {
     const here = this.people.get(userId)
     this.access.set(userId, role)
-    for (const listener of this.rightsListeners) listener(userId)
-    if (!here) return
-    this.services.outlet.toUsers(this.id, [userId], 'you:role', { role })
-    if (role === null) {
-      this.people.remove(userId)
-      return
+    this.rightsChanged(userId)
+    if (here || this.door.lobby.isWaiting(userId)) {
+      this.services.outlet.toUsers(this.id, [userId], 'you:role', { role })
     }
-    this.people.update(userId, { role })
+    if (role === null) this.people.remove(userId)
+    else this.people.update(userId, { role })
+    this.door.roleChanged(userId, here?.role ?? null, role)
+    if (!here || role === null || this.access.roleOf(userId) === null) return
     if (role === 'viewer' || !here.online) return
     const own = await this.canvases.ensureOwn(here, this.project.settings.ownCanvasOpenTo)
     if (own?.made) this.tick.addCanvas(own.canvas)
@@ -257,11 +297,16 @@ export class Room {
     this.tick.flush()
     this.tick.stop()
     this.news.flush()
+    this.door.lobby.stop()
     this.history.stop()
     this.predictions.stop()
     this.canvases.stop()
     if (this.ghosts) clearTimeout(this.ghosts)
     await this.model.close()
+  }
+
+  private rightsChanged(userId: string | null): void {
+    for (const listener of this.rightsListeners) listener(userId)
   }
 
   private send<E extends RoomEvent>(event: E, payload: RoomPayload<E>): void {
