@@ -1,12 +1,16 @@
-import { WebsocketProvider } from 'y-websocket'
-import { MAX_STROKES_PER_PAGE } from '../../shared/canvas/limits.ts'
+import { watch, type Ref } from 'vue'
 import { encodeStroke } from '../../shared/canvas/codec.ts'
+import { MAX_STROKES_PER_PAGE } from '../../shared/canvas/limits.ts'
 import { inDrawingOrder } from '../../shared/canvas/schema.ts'
 import type { IdentifiedStroke, Stroke } from '../../shared/canvas/stroke.ts'
 import { closeCodes } from '../../shared/protocol/errors.ts'
+import { CanvasConnection } from './canvas-connection.ts'
 import { CanvasDoc } from './canvas-doc.ts'
 import { decodeOrNull } from './decode-or-null.ts'
+import { LocalCopy, type Keeping } from './local-copy.ts'
 import type { RoomSocket } from './socket.ts'
+import { landStrays } from './stray-strokes.ts'
+import type { EncodedStroke } from './unsaved-strokes.ts'
 
 /**
  * The life of an open canvas. `loading` until its first sync; then `live`, or `offline` while the connection is
@@ -17,8 +21,8 @@ export type CanvasState =
   | { readonly kind: 'refused'; readonly detail: string }
   | { readonly kind: 'ended'; readonly why: 'unauthenticated' | 'revoked' | 'deleted' }
 
-/** Strokes kept while there is no document to put them into. */
-export const MAX_HELD_STROKES = MAX_STROKES_PER_PAGE
+/** Strokes that may wait for the server at once; more are not begun. */
+export const MAX_UNSAVED_STROKES = MAX_STROKES_PER_PAGE
 
 const MAX_REFUSALS = 3
 const FIRST_PAUSE_MS = 200
@@ -31,39 +35,61 @@ export interface CanvasLinkOptions {
   readonly canvasId: string
   readonly generation: number
   readonly token: string
+  /** Whose session the token is: the copy on this device is kept by person. */
+  readonly userId: string
   readonly socket: Pick<RoomSocket, 'on' | 'onReconnect' | 'command'>
   /** `ws:` or `wss:` origin of the server. */
   readonly origin: string
+  /** Whether I may draw here at the moment; what waits, waits until I may. Always, by default. */
+  readonly canDraw?: Readonly<Ref<boolean>>
+  /** Refusals of unsaved strokes, one after the other, after which no more is tried. */
+  readonly maxRefusals?: number
   /** Called after each change of the canvas or its state. */
   readonly onChange: () => void
   /** For hosts without a WebSocket of their own. */
   readonly WebSocket?: typeof WebSocket
 }
 
-/** A canvas over the y-websocket protocol: its document, the connection, and what to do when it breaks. */
+interface HeldStroke extends EncodedStroke {
+  readonly stroke: Stroke
+}
+
+/** A canvas over the y-websocket protocol: its document, its copy on this device, and what to do when either breaks. */
 export class CanvasLink {
   #canvas: CanvasDoc
-  #provider: WebsocketProvider
+  #connection: CanvasConnection | null = null
+  readonly #copy: LocalCopy
   #state: CanvasState = { kind: 'loading' }
+  /** Whether the document has a page to draw on: the server's, or that of the copy here. */
+  #ready = false
   #synced = false
-  #held: { id: string; bytes: Uint8Array; stroke: Stroke }[] = []
+  #held: HeldStroke[] = []
   #refusals = 0
+  #refusedOn = ''
   #pauseMs = FIRST_PAUSE_MS
   #rebuiltAt = -Infinity
+  #spreadMs: number | null = null
   #timer: ReturnType<typeof setTimeout> | null = null
   #closed = false
   readonly #stops: (() => void)[]
 
   constructor(private readonly options: CanvasLinkOptions) {
-    const { socket, canvasId } = options
+    const { socket, canvasId, userId, canDraw } = options
     this.#canvas = new CanvasDoc({ onChange: () => this.#changed() })
-    this.#provider = this.#connect()
+    this.#copy = new LocalCopy(options, () => this.#changed())
     this.#stops = [
       socket.on('canvas:saved', (saved) => {
         if (saved.canvasId === canvasId) this.#noteSaved(saved.stateVector)
       }),
+      socket.on('drawing:labelled', ({ drawing }) => {
+        if (drawing.canvasId !== canvasId || drawing.byUserId !== userId) return
+        if (this.#canvas.unsaved.pageStored(drawing.pageId)) this.#changed()
+      }),
+      socket.on('room:closing', ({ spreadMs }) => (this.#spreadMs = spreadMs)),
       socket.onReconnect(() => void this.#askSaved()),
+      ...(canDraw ? [watch(canDraw, (may) => may && this.#mayDrawAgain(), { flush: 'sync' })] : []),
     ]
+    void this.#start()
   }
 
   get state(): CanvasState {
@@ -77,9 +103,19 @@ export class CanvasLink {
   get held(): readonly IdentifiedStroke[] {
     return this.#held
   }
-  /** My strokes that the store does not hold yet. */
+  /** My strokes, and changes of strokes, that the store does not hold yet. */
   get unsavedCount(): number {
     return this.#held.length + this.#canvas.unsavedCount
+  }
+  /** Where what is unsaved is kept. */
+  get keeping(): Keeping {
+    return this.#copy.keeping
+  }
+  /** Whether this device can keep no more until the server has taken some of it. */
+  get full(): boolean {
+    if (this.unsavedCount >= MAX_UNSAVED_STROKES) return true
+    if (this.#copy.keeping === 'full') return this.#state.kind !== 'live'
+    return this.unsavedCount > 0 && this.#unsavedBytes >= this.#copy.room
   }
   /** All that the page shows, in drawing order. */
   get strokes(): readonly IdentifiedStroke[] {
@@ -88,28 +124,31 @@ export class CanvasLink {
   }
   /** Whether another stroke has a place to go. */
   get takesInk(): boolean {
-    return (
-      this.#state.kind !== 'ended' && this.#state.kind !== 'refused' && this.#held.length < MAX_HELD_STROKES
-    )
+    return this.#state.kind !== 'ended' && this.#state.kind !== 'refused' && !this.full
   }
 
   commit(id: string, stroke: Stroke): void {
-    if (this.#synced) this.#canvas.commit(id, stroke)
+    if (this.#ready) this.#canvas.commit(id, stroke)
     else {
-      this.#held.push({ id, bytes: encodeStroke(stroke), stroke })
+      const held = { id, bytes: encodeStroke(stroke), stroke }
+      this.#held.push(held)
+      this.#copy.hold([held])
       this.#changed()
     }
   }
 
   /** Takes back the newest stroke that waits for a document; answers whether there was one. */
   dropHeld(): boolean {
-    const dropped = this.#held.pop() !== undefined
-    if (dropped) this.#changed()
-    return dropped
+    const dropped = this.#held.pop()
+    if (!dropped) return false
+    this.#copy.release([dropped.id])
+    this.#changed()
+    return true
   }
 
   erase(ids: readonly string[]): void {
     const gone = new Set(ids)
+    this.#copy.release(this.#held.flatMap(({ id }) => (gone.has(id) ? [id] : [])))
     this.#held = this.#held.filter(({ id }) => !gone.has(id))
     this.#canvas.erase(ids)
     this.#changed()
@@ -119,46 +158,77 @@ export class CanvasLink {
     this.#closed = true
     if (this.#timer !== null) clearTimeout(this.#timer)
     for (const stop of this.#stops) stop()
-    this.#provider.destroy()
+    this.#connection?.close()
+    this.#copy.close()
     this.#canvas.destroy()
   }
 
-  #connect(): WebsocketProvider {
-    const { origin, projectId, canvasId, generation, token, WebSocket } = this.options
-    const provider = new WebsocketProvider(
-      `${origin}/sync`,
-      `${projectId}/${canvasId}.${String(generation)}`,
-      this.#canvas.doc,
-      {
-        protocols: ['trainboard', `token.${token}`],
-        disableBc: true,
-        // The provider has no jitter of its own: a class must not come back in step.
-        maxBackoffTime: 2_000 + Math.random() * 2_000,
-        ...(WebSocket ? { WebSocketPolyfill: WebSocket } : {}),
-      },
-    )
-    provider.awareness.setLocalState(null)
-    provider.on('sync', (synced) => {
-      if (synced) this.#whenSynced()
-    })
-    provider.on('connection-close', () => {
-      if (this.#state.kind === 'loading' || this.#state.kind === 'live') this.#enter({ kind: 'offline' })
-    })
-    provider.on('closed', ({ code, reason }) => this.#whenClosed(code, reason))
-    return provider
+  /** The copy on this device first, so that it shows at once; then the server. */
+  async #start(): Promise<void> {
+    const { doc, unsaved } = this.#canvas
+    await this.#copy.load(doc)
+    if (this.#closed) return
+    unsaved.resume(this.#copy.writers)
+    // What was drawn meanwhile was not kept yet.
+    this.#copy.hold(this.#held)
+    this.#held = [...this.#copy.held.flatMap(withStroke), ...this.#held]
+    this.#ready = this.#canvas.pageId !== ''
+    this.#connect()
+    this.#changed()
   }
 
-  #whenSynced(): void {
+  #connect(): void {
+    const { origin, projectId, canvasId, generation, token, WebSocket } = this.options
+    const { doc, unsaved } = this.#canvas
+    this.#connection = new CanvasConnection({
+      doc,
+      origin,
+      name: `${projectId}/${canvasId}.${String(generation)}`,
+      token,
+      clients: () => [...unsaved.saved.keys()].filter((id) => id !== doc.clientID).concat(doc.clientID),
+      spreadMs: () => this.#spreadMs,
+      onSynced: () => void this.#whenSynced(),
+      onLost: () => {
+        if (this.#state.kind === 'loading' || this.#state.kind === 'live') this.#enter({ kind: 'offline' })
+      },
+      onClosed: (code, reason) => this.#whenClosed(code, reason),
+      ...(WebSocket ? { WebSocket } : {}),
+    })
+  }
+
+  async #whenSynced(): Promise<void> {
+    const canvas = this.#canvas
     this.#synced = true
-    const refused = this.#state.kind === 'refused'
-    if (!refused) {
-      const held = this.#held
-      this.#held = []
-      this.#canvas.putBack(held)
-      this.#state = { kind: 'live' }
-    }
+    this.#ready = true
+    this.#spreadMs = null
+    if (this.#state.kind !== 'refused') this.#state = { kind: 'live' }
+    this.#placeHeld()
     this.#changed()
-    void this.#askSaved()
+    // Only what the store had not before I came lies astray.
+    await this.#askSaved()
+    if (canvas === this.#canvas && !this.#closed && this.#mayDraw) landStrays(canvas.doc, canvas.unsaved)
+  }
+
+  get #mayDraw(): boolean {
+    return this.options.canDraw?.value ?? true
+  }
+  get #unsavedBytes(): number {
+    return this.#held.reduce((sum, { bytes }) => sum + bytes.byteLength, this.#canvas.unsaved.bytes)
+  }
+
+  #placeHeld(): void {
+    if (!this.#synced || !this.#mayDraw || this.#state.kind === 'refused' || this.#held.length === 0) return
+    const held = this.#held
+    this.#held = []
+    this.#canvas.putBack(held)
+    this.#copy.release(held.map(({ id }) => id))
+  }
+
+  #mayDrawAgain(): void {
+    this.#refusals = 0
+    if (this.#state.kind === 'refused') this.#state = { kind: this.#synced ? 'live' : 'loading' }
+    this.#placeHeld()
+    this.#changed()
   }
 
   #whenClosed(code: number, reason: string): void {
@@ -170,29 +240,38 @@ export class CanvasLink {
 
   /** The server refused an update, after which the document could not go on: what is unsaved moves to a new one. */
   #rebuild(detail: string): void {
-    const unsaved = this.#canvas.unsavedStrokes().flatMap((kept) => {
-      const stroke = decodeOrNull(kept.bytes)
-      return stroke ? [{ ...kept, stroke }] : []
-    })
-    this.#held = [...unsaved, ...this.#held].slice(0, MAX_HELD_STROKES)
-    if (unsaved.length > 0) this.#refusals++
+    const before = this.#canvas
+    const unsaved = before.unsavedStrokes().flatMap(withStroke)
+    this.#held = [...unsaved, ...this.#held]
+    // While the pens rest a refusal says nothing of the strokes: they wait until I may draw.
+    if (unsaved.length > 0 && this.#mayDraw) this.#refusals++
     this.#synced = false
-    this.#provider.destroy()
-    this.#canvas.destroy()
-    this.#canvas = new CanvasDoc({ onChange: () => this.#changed() })
-    this.#enter(this.#refusals >= MAX_REFUSALS ? { kind: 'refused', detail } : { kind: 'loading' })
+    this.#ready = false
+    this.#connection = null
+    const canvas = new CanvasDoc({ onChange: () => this.#changed() })
+    this.#canvas = canvas
+    this.#refusedOn = before.pageId
+    const most = this.options.maxRefusals ?? MAX_REFUSALS
+    this.#enter(this.#refusals >= most ? { kind: 'refused', detail } : { kind: 'loading' })
     const now = Date.now()
     this.#pauseMs =
       now - this.#rebuiltAt > CALM_MS ? FIRST_PAUSE_MS : Math.min(MOST_PAUSE_MS, this.#pauseMs * 2)
     this.#rebuiltAt = now
-    this.#timer = setTimeout(() => {
-      this.#timer = null
-      this.#provider = this.#connect()
-    }, this.#pauseMs)
+    const restarted = this.#copy.restart(canvas.doc, unsaved).then(() => before.destroy())
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = null
+        void restarted.then(() => {
+          if (!this.#closed) this.#connect()
+        })
+      },
+      this.#pauseMs * (0.5 + Math.random()),
+    )
   }
 
   #end(why: Extract<CanvasState, { kind: 'ended' }>['why']): void {
-    this.#provider.disconnect()
+    // Only the server's word that it is gone for me ends the copy here; a session may be renewed.
+    if (why !== 'unauthenticated') void this.#copy.discard()
     this.#enter({ kind: 'ended', why })
   }
 
@@ -200,6 +279,7 @@ export class CanvasLink {
     const before = this.#canvas.unsavedCount
     this.#canvas.noteSaved(stateVector)
     if (this.#canvas.unsavedCount < before) this.#refusals = 0
+    this.#noteCopy()
   }
 
   /** Acknowledgements that were sent while the other socket was away do not come again by themselves. */
@@ -221,7 +301,29 @@ export class CanvasLink {
     this.#changed()
   }
 
-  #changed(): void {
-    if (!this.#closed) this.options.onChange()
+  #noteCopy(): void {
+    const { unsaved } = this.#canvas
+    if (this.unsavedCount > 0 || this.#copy.writers.size > 0) {
+      this.#copy.noteWriters(unsaved.saved, unsaved.settledWriters())
+    }
+    this.#copy.noteUnsaved(this.unsavedCount, this.#unsavedBytes)
   }
+
+  #changed(): void {
+    if (this.#closed) return
+    // The page that would not take my strokes was turned: the next one may.
+    const { pageId } = this.#canvas
+    if (this.#state.kind === 'refused' && this.#synced && pageId !== '' && pageId !== this.#refusedOn) {
+      this.#refusedOn = pageId
+      this.#mayDrawAgain()
+      return
+    }
+    this.#noteCopy()
+    this.options.onChange()
+  }
+}
+
+function withStroke(kept: EncodedStroke): HeldStroke[] {
+  const stroke = decodeOrNull(kept.bytes)
+  return stroke ? [{ ...kept, stroke }] : []
 }

@@ -4,6 +4,7 @@ import type { ServerToClientEvents, CommandResults } from '../../shared/protocol
 import { encodeInk, type InkMessage } from '../../shared/protocol/ink.ts'
 import type { CommandInput, CommandName } from '../../shared/protocol/payloads.ts'
 import { sendCommand, unavailable } from './command.ts'
+import { retryPause, spreadPause } from './jitter.ts'
 import { withBytes } from './with-bytes.ts'
 
 export type SocketStatus = 'connecting' | 'online' | 'offline'
@@ -38,17 +39,20 @@ export interface ConnectSocketOptions {
 }
 
 const COMMAND_TIMEOUT_MS = 10_000
+const CONNECT_TIMEOUT_MS = 6_000
+/** Within which to come back to a server that hung up and named no spread. */
+const SPREAD_MS = 1_000
 const ENTERING: ReadonlySet<CommandName> = new Set(['room:join', 'scratch:open'])
 
-/** Connects to the server that served the page. Reconnects by itself, with jitter, until closed. */
+/** Connects to the server that served the page. Reconnects by itself, with full jitter, until closed. */
 export function connectSocket({ token, url }: ConnectSocketOptions): RoomSocket {
   const options = {
     auth: token === null ? {} : { token },
     transports: ['websocket', 'polling'],
     tryAllTransports: true,
-    reconnectionDelay: 300,
-    reconnectionDelayMax: 5_000,
-    randomizationFactor: 0.5,
+    // Its own pauses bunch up at their most; ours do not (see `comeBack`).
+    reconnection: false,
+    timeout: CONNECT_TIMEOUT_MS,
     forceNew: true,
   }
   return wrapSocket(url === undefined ? io(options) : io(url, options))
@@ -62,6 +66,17 @@ export function wrapSocket(socket: Socket): RoomSocket {
   const waiting = new Set<() => void>()
   let connections = 0
   let closed = false
+  let tries = 0
+  let spreadMs: number | null = null
+  let timer: ReturnType<typeof setTimeout> | null = null
+
+  function comeBack(pauseMs: number): void {
+    if (closed || timer !== null) return
+    timer = setTimeout(() => {
+      timer = null
+      socket.connect()
+    }, pauseMs)
+  }
 
   async function enter(): Promise<void> {
     connections++
@@ -73,14 +88,23 @@ export function wrapSocket(socket: Socket): RoomSocket {
     for (const go of [...waiting]) go()
   }
 
-  socket.on('connect', () => void enter())
+  socket.on('connect', () => {
+    tries = 0
+    spreadMs = null
+    void enter()
+  })
   socket.on('disconnect', (reason) => {
     status.value = 'offline'
-    // After this reason Socket.IO does not come back by itself, though a server that stops will be back.
-    if (reason === 'io server disconnect' && !closed) socket.connect()
+    if (spreadMs !== null || reason === 'io server disconnect') comeBack(spreadPause(spreadMs ?? SPREAD_MS))
+    else comeBack(retryPause(tries++))
   })
   socket.on('connect_error', () => {
     status.value = 'offline'
+    // A server that turns this page away says so through an error of its own, after which the socket is inactive.
+    if (socket.active) comeBack(retryPause(tries++))
+  })
+  socket.on('room:closing', (closing: unknown) => {
+    spreadMs = spreadOf(closing)
   })
   socket.onAny((event: string, payload: unknown) => {
     const listening = handlers.get(event)
@@ -139,10 +163,17 @@ export function wrapSocket(socket: Socket): RoomSocket {
     },
     close() {
       closed = true
+      if (timer !== null) clearTimeout(timer)
       reconnectHandlers.clear()
       handlers.clear()
       socket.close()
       status.value = 'offline'
     },
   }
+}
+
+function spreadOf(closing: unknown): number {
+  const named =
+    typeof closing === 'object' && closing !== null && 'spreadMs' in closing ? closing.spreadMs : null
+  return typeof named === 'number' ? named : SPREAD_MS
 }

@@ -1,5 +1,5 @@
 import * as Y from 'yjs'
-import { pagesOf } from '../../shared/canvas/schema.ts'
+import { currentPage, findPage, pageIdOf, pagesOf, strokesOf, type Page } from '../../shared/canvas/schema.ts'
 
 /** A stroke as the document holds it: `encodeStroke` bytes. */
 export interface EncodedStroke {
@@ -7,33 +7,38 @@ export interface EncodedStroke {
   readonly bytes: Uint8Array
 }
 
-interface Unsaved extends EncodedStroke {
-  /** My clock after the stroke: a state vector that has come so far covers it. */
+/** Something I wrote among the strokes of a page: a stroke, or (`bytes` null) a change of one. */
+interface Unsaved {
+  readonly id: string
+  readonly bytes: Uint8Array | null
+  readonly pageId: string
+  readonly client: number
+  /** The writer's clock after it: a state vector that has come so far covers it. */
   readonly clock: number
+  /** I turned the page myself (a label, a clean page): it is where it belongs. */
+  left: boolean
 }
 
 /**
- * The strokes that this document's own client wrote and no acknowledged state vector covers. Bounded by the
- * document's own limits: a stroke leaves with its acknowledgement, its erasure or the document.
+ * What this device wrote among the strokes of a document and no acknowledged state vector covers: under the document's
+ * own client id, and under those of earlier page loads that `resume` names. Bounded by the document's own limits: a
+ * stroke leaves with its acknowledgement, its erasure or the document.
  */
 export class UnsavedStrokes {
   readonly #doc: Y.Doc
   readonly #byId = new Map<string, Unsaved>()
-  #saved = 0
+  /** How far the server's store has what each writer wrote. */
+  readonly #saved = new Map<number, number>()
 
   constructor(doc: Y.Doc) {
     this.#doc = doc
+    this.#saved.set(doc.clientID, 0)
     pagesOf(doc).observeDeep((events, transaction) => {
       if (!transaction.local) return
-      for (const event of events) {
-        if (!(event.target instanceof Y.Map)) continue
-        for (const [id, { action }] of event.changes.keys) {
-          const bytes: unknown = event.target.get(id)
-          if (action === 'delete') this.#byId.delete(id)
-          else if (bytes instanceof Uint8Array) {
-            this.#byId.set(id, { id, bytes, clock: Y.getState(doc.store, doc.clientID) })
-          }
-        }
+      for (const event of events as Y.YEvent<Y.AbstractType<unknown>>[]) {
+        const page = event.target.parent
+        if (event.target instanceof Y.Map && page instanceof Y.Map) this.#note(event, page as Page)
+        if (event.target === pagesOf(doc)) this.#pagesTurned(event)
       }
     })
   }
@@ -41,28 +46,123 @@ export class UnsavedStrokes {
   get count(): number {
     return this.#byId.size
   }
+  /** Bytes of the strokes among it. */
+  get bytes(): number {
+    let sum = 0
+    for (const { bytes } of this.#byId.values()) sum += bytes?.byteLength ?? 0
+    return sum
+  }
+  /** The writers that this device was, the document's own among them, and how far the store has what each wrote. */
+  get saved(): ReadonlyMap<number, number> {
+    return this.#saved
+  }
+
+  /** Writers whose every word the store has, so that nothing of them needs to be remembered. */
+  settledWriters(): ReadonlySet<number> {
+    const settled = new Set<number>()
+    for (const [client, saved] of this.#saved) {
+      if (Y.getState(this.#doc.store, client) <= saved) settled.add(client)
+    }
+    return settled
+  }
+
+  /** Takes up, in a document read from this device, what earlier page loads wrote and nobody acknowledged. */
+  resume(writers: ReadonlyMap<number, number>): void {
+    for (const [client, saved] of writers) {
+      this.#saved.set(client, Math.max(saved, this.#saved.get(client) ?? 0))
+    }
+    let leftBefore = false
+    for (const page of pagesOf(this.#doc).toArray().reverse()) {
+      strokesOf(page)?._map.forEach((item, id) => {
+        const { client } = item.id
+        const saved = this.#saved.get(client)
+        const clock = item.id.clock + item.length
+        if (item.deleted || saved === undefined || clock <= saved) return
+        const value: unknown = strokesOf(page)?.get(id)
+        const bytes = value instanceof Uint8Array ? value : null
+        this.#byId.set(id, { id, bytes, pageId: pageIdOf(page), client, clock, left: leftBefore })
+      })
+      const maker = page._item?.id.client
+      if (maker !== undefined && this.#saved.has(maker)) leftBefore = true
+    }
+  }
 
   /** Answers whether anything changed. Bytes that are no state vector change nothing. */
   noteSaved(stateVector: Uint8Array): boolean {
     const before = this.#byId.size
-    this.#saved = Math.max(this.#saved, clockOf(stateVector, this.#doc.clientID))
+    const store = clocksOf(stateVector)
+    for (const [client, saved] of this.#saved) {
+      this.#saved.set(client, Math.max(saved, store.get(client) ?? 0))
+    }
     this.settle()
     return this.#byId.size !== before
   }
 
   settle(): void {
-    for (const [id, { clock }] of this.#byId) if (clock <= this.#saved) this.#byId.delete(id)
+    for (const [id, { client, clock }] of this.#byId) {
+      if (clock <= (this.#saved.get(client) ?? 0)) this.#byId.delete(id)
+    }
+  }
+
+  /** A page whose drawing the server has stored: what I drew on it is acknowledged. Answers whether anything changed. */
+  pageStored(pageId: string): boolean {
+    const before = this.#byId.size
+    for (const [id, one] of this.#byId) if (one.pageId === pageId) this.#byId.delete(id)
+    return this.#byId.size !== before
   }
 
   strokes(): readonly EncodedStroke[] {
-    return [...this.#byId.values()]
+    return [...this.#byId.values()].flatMap(({ id, bytes }) => (bytes ? [{ id, bytes }] : []))
+  }
+
+  /**
+   * Strokes that lie nowhere anybody looks: their page is gone, or somebody else turned it while I was away. `pageId`
+   * is where they lie, if that page still is.
+   */
+  strays(): readonly (EncodedStroke & { readonly pageId: string })[] {
+    const current = currentPage(this.#doc)
+    const here = current ? pageIdOf(current) : null
+    return [...this.#byId.values()].flatMap(({ id, bytes, pageId, left }) => {
+      if (bytes === null || pageId === here) return []
+      return left && findPage(this.#doc, pageId) !== null ? [] : [{ id, bytes, pageId }]
+    })
+  }
+
+  #note(event: Y.YEvent<Y.AbstractType<unknown>>, page: Page): void {
+    const { target } = event
+    if (!(target instanceof Y.Map) || target !== strokesOf(page)) return
+    const pageId = pageIdOf(page)
+    for (const [id, { action }] of event.changes.keys) {
+      if (action !== 'delete') this.#add(id, target.get(id), pageId)
+      else if (this.#byId.get(id)?.pageId === pageId) this.#byId.delete(id)
+    }
+  }
+
+  #add(id: string, value: unknown, pageId: string): void {
+    const client = this.#doc.clientID
+    const bytes = value instanceof Uint8Array ? value : null
+    const clock = Y.getState(this.#doc.store, client)
+    this.#byId.set(id, { id, bytes, pageId, client, clock, left: false })
+  }
+
+  #pagesTurned(event: Y.YEvent<Y.AbstractType<unknown>>): void {
+    // What a page holds from its first moment on makes no event of its own.
+    for (const { content } of event.changes.added) {
+      for (const page of content.getContent()) {
+        if (!(page instanceof Y.Map)) continue
+        strokesOf(page as Page)?.forEach((value, id) => this.#add(id, value, pageIdOf(page as Page)))
+      }
+    }
+    const current = currentPage(this.#doc)
+    const here = current ? pageIdOf(current) : null
+    for (const one of this.#byId.values()) one.left = one.pageId !== here
   }
 }
 
-function clockOf(stateVector: Uint8Array, clientId: number): number {
+function clocksOf(stateVector: Uint8Array): Map<number, number> {
   try {
-    return Y.decodeStateVector(stateVector).get(clientId) ?? 0
+    return Y.decodeStateVector(stateVector)
   } catch {
-    return 0
+    return new Map()
   }
 }

@@ -65,6 +65,7 @@ function open(client: Client, socket: RoomSocket, how: { token?: string; generat
     canvasId,
     generation: how.generation ?? 1,
     token: how.token ?? client.token ?? '',
+    userId: client.userId,
     socket,
     origin: server.url.replace('http', 'ws'),
     onChange: () => undefined,

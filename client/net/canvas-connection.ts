@@ -1,0 +1,83 @@
+import { WebsocketProvider } from 'y-websocket'
+import type * as Y from 'yjs'
+import { closeCodes } from '../../shared/protocol/errors.ts'
+import { retryPause, spreadPause } from './jitter.ts'
+
+/** Yjs client ids that a connection may name as its person's own. */
+export const MAX_DECLARED_CLIENTS = 20
+/** Within which to come back to a server that restarts and named no spread, in ms. */
+const SPREAD_MS = 1_000
+
+export interface CanvasConnectionOptions {
+  readonly doc: Y.Doc
+  /** `ws:` or `wss:` origin of the server. */
+  readonly origin: string
+  /** `<project>/<canvas>.<generation>` */
+  readonly name: string
+  readonly token: string
+  /** Client ids under which this device wrote what the server may not have; the last ones count most. */
+  readonly clients: () => readonly number[]
+  /** Within which a stopping server asked to come back, null where none did. */
+  readonly spreadMs: () => number | null
+  readonly onSynced: () => void
+  /** The connection broke; another one follows by itself. */
+  readonly onLost: () => void
+  /** The server closed for good, with a code from 4400 on. */
+  readonly onClosed: (code: number, reason: string) => void
+  /** For hosts without a WebSocket of their own. */
+  readonly WebSocket?: typeof WebSocket
+}
+
+/** A document's connection, which comes back by itself with full jitter: its provider alone would do so in step. */
+export class CanvasConnection {
+  readonly #provider: WebsocketProvider
+  #tries = 0
+  #timer: ReturnType<typeof setTimeout> | null = null
+  #closed = false
+
+  constructor(private readonly options: CanvasConnectionOptions) {
+    const { origin, name, doc, token, onSynced, onClosed, WebSocket } = options
+    const provider = new WebsocketProvider(`${origin}/sync`, name, doc, {
+      connect: false,
+      protocols: ['trainboard', `token.${token}`],
+      disableBc: true,
+      ...(WebSocket ? { WebSocketPolyfill: WebSocket } : {}),
+    })
+    this.#provider = provider
+    provider.awareness.setLocalState(null)
+    provider.on('sync', (synced) => {
+      if (!synced) return
+      this.#tries = 0
+      onSynced()
+    })
+    provider.on('connection-close', (event) => this.#lost(event))
+    provider.on('closed', ({ code, reason }) => {
+      this.close()
+      onClosed(code, reason)
+    })
+    this.#connect()
+  }
+
+  close(): void {
+    this.#closed = true
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#provider.destroy()
+  }
+
+  #connect(): void {
+    const declared = this.options.clients().slice(-MAX_DECLARED_CLIENTS)
+    this.#provider.params = declared.length > 0 ? { clients: declared.join(',') } : {}
+    this.#provider.connect()
+  }
+
+  #lost(event: { readonly code: number } | null): void {
+    if (this.#closed) return
+    // The provider's own timer, which has no jitter, then finds nothing to do.
+    this.#provider.shouldConnect = false
+    const spread = this.options.spreadMs()
+    const restarting = event?.code === closeCodes.restarting || spread !== null
+    const pauseMs = restarting ? spreadPause(spread ?? SPREAD_MS) : retryPause(this.#tries++)
+    this.#timer = setTimeout(() => this.#connect(), pauseMs)
+    this.options.onLost()
+  }
+}

@@ -1,0 +1,22 @@
+import type * as Y from 'yjs'
+import { currentPage, findPage, origins, removeStroke, strokesOf } from '../../shared/canvas/schema.ts'
+import type { UnsavedStrokes } from './unsaved-strokes.ts'
+
+/**
+ * Puts on the current page what I drew on a page that is gone or was turned by somebody else while I was away, so that
+ * it is seen. Answers how many strokes moved.
+ */
+export function landStrays(doc: Y.Doc, unsaved: UnsavedStrokes): number {
+  const strays = unsaved.strays()
+  const page = currentPage(doc)
+  const onPage = page && strokesOf(page)
+  if (!onPage || strays.length === 0) return 0
+  doc.transact(() => {
+    for (const { id, bytes, pageId } of strays) {
+      const before = findPage(doc, pageId)
+      if (before) removeStroke(before, id)
+      onPage.set(id, bytes)
+    }
+  }, origins.load)
+  return strays.length
+}
