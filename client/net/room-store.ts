@@ -16,9 +16,11 @@ import {
   mayTakePart,
   restOf,
 } from './rights.ts'
-import { createOutbox, type KeyedCommand, type Outbox } from './outbox.ts'
+import { deviceKeeper } from './outbox-keeper.ts'
+import { createOutbox, type KeyedCommand, type LostCommand, type Outbox } from './outbox.ts'
 import { followRoom } from './room-events.ts'
 import { createRoomState } from './room-state.ts'
+import { session } from './session.ts'
 import type { RoomSocket } from './socket.ts'
 import { createTileInk } from './tile-ink.ts'
 
@@ -38,6 +40,10 @@ export const useRoomStore = defineStore('room', () => {
   const online = computed(() => socket.value?.status.value === 'online')
   /** Labels that the server has not acknowledged yet. */
   const waiting = computed(() => outbox.value?.states.value.size ?? 0)
+  /** How many of them would be lost with this page. */
+  const unkept = computed(() => outbox.value?.unkept.value ?? 0)
+  /** The label of an earlier page load that was refused last. */
+  const lost = shallowRef<LostCommand | null>(null)
   const asker = computed(() =>
     room.me.value && room.project.value
       ? { userId: room.me.value.id, role: room.role.value, settings: room.project.value.settings }
@@ -109,7 +115,11 @@ export const useRoomStore = defineStore('room', () => {
   function enter(projectId: string, through: RoomSocket): void {
     exit()
     socket.value = through
-    outbox.value = createOutbox(through)
+    const userId = session.value?.user.id
+    outbox.value = createOutbox(through, {
+      ...(userId === undefined ? {} : { keeper: deviceKeeper(userId, projectId) }),
+      onLost: (command) => (lost.value = command),
+    })
     let entered = true
     let retry: ReturnType<typeof setTimeout> | undefined
     const stopFollowing = followRoom({
@@ -128,6 +138,7 @@ export const useRoomStore = defineStore('room', () => {
         const state = await through.command('room:join', { projectId, protocol: PROTOCOL_VERSION })
         if (!isEntered()) return
         room.load(state)
+        outbox.value?.restore()
         if (openCanvas.value === null) openCanvasId.value = firstCanvas()
         else void tellOpen(openCanvasId.value)
         void loadTiles([...room.canvases.keys()])
@@ -136,7 +147,7 @@ export const useRoomStore = defineStore('room', () => {
         const refusal =
           error instanceof AppError ? error : new AppError('internal', undefined, { cause: error })
         if (refusal.code === 'unavailable' || refusal.code === 'stopping') {
-          await new Promise((resolve) => (retry = setTimeout(resolve, RETRY_MS)))
+          await new Promise((resolve) => (retry = setTimeout(resolve, RETRY_MS * (0.5 + Math.random()))))
           await join()
         } else if (refusal.code === 'waiting' || refusal.code === 'ended') {
           room.phase.value = { state: refusal.code }
@@ -241,6 +252,8 @@ export const useRoomStore = defineStore('room', () => {
     rest,
     drewHere,
     waiting,
+    unkept,
+    lost,
     command,
     deliver,
     enter,
