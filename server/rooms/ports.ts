@@ -1,5 +1,6 @@
 import type { ServerToClientEvents } from '../../shared/protocol/events.ts'
 import type { People } from '../identity/people.ts'
+import type { InkBatch } from './ink-batch.ts'
 import type { ProjectService } from './projects.ts'
 
 /** What the rooms write to; a pino logger is one. */
@@ -13,7 +14,14 @@ export interface RoomLog {
 /** What the rooms need of the project service and of the people's names. */
 export type RoomProjects = Pick<
   ProjectService,
-  'roleOf' | 'setRole' | 'remove' | 'onMembershipChange' | 'onProjectChange' | 'touchCodes'
+  | 'roleOf'
+  | 'setRole'
+  | 'remove'
+  | 'onMembershipChange'
+  | 'onProjectChange'
+  | 'onCodesChange'
+  | 'touchCodes'
+  | 'reviveCodes'
 >
 export type RoomPeople = Pick<People, 'get' | 'rename' | 'onChange'>
 
@@ -70,8 +78,13 @@ export type RoomPayload<E extends RoomEvent> = Parameters<ServerToClientEvents[E
 /** Whom an event is for: names, for one, are not shown to everybody alike. */
 export type RoleGroup = 'owner' | 'others'
 
-/** The way from the rooms to the sockets of their people. `ink` may be dropped for a slow reader, the rest not. */
+/** Events of which a slow reader gets the newest state later instead of each. */
+export const droppableEvents = ['prediction', 'training:progress'] as const satisfies readonly RoomEvent[]
+
+/** The way from the rooms to the sockets of their people. Ink and `droppableEvents` may be dropped for a slow reader, the rest not. */
 export interface RoomOutlet {
+  /** To each connection the part that it shows. */
+  ink(projectId: string, batch: InkBatch): void
   toRoom<E extends RoomEvent>(projectId: string, event: E, payload: RoomPayload<E>): void
   toRoles<E extends RoomEvent>(projectId: string, group: RoleGroup, event: E, payload: RoomPayload<E>): void
   toUsers<E extends RoomEvent>(

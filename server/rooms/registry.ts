@@ -27,6 +27,8 @@ export interface Rooms {
   peopleHere(projectId: string): number
   /** People in all rooms. */
   peopleCount(): number
+  /** Canvas documents in memory, of all rooms. */
+  documentCount(): number
   /** The way from the rooms to people's sockets; answers how to take it away again. */
   connect(outlet: RoomOutlet): () => void
   /** Writes everything unsaved and a checkpoint of every model that went on, within `deadlineMs`. */
@@ -69,6 +71,9 @@ export function createRooms(options: RoomsOptions): Rooms {
   let stopping = false
 
   const outlet: RoomOutlet = {
+    ink: (projectId, batch) => {
+      for (const one of outlets) one.ink(projectId, batch)
+    },
     toRoom: (projectId, event, payload) => {
       for (const one of outlets) one.toRoom(projectId, event, payload)
     },
@@ -216,6 +221,9 @@ export function createRooms(options: RoomsOptions): Rooms {
           log.error({ err: error, projectId: project.id }, 'a change of a project did not reach its room'),
         )
     }),
+    projects.onCodesChange(({ projectId, byUserId, role }) =>
+      roomOf(projectId)?.activity.add({ kind: 'codes-changed', byUserId, what: role }),
+    ),
     people.onChange((user) => {
       for (const room of openRooms()) room.people.update(user.id, { user })
     }),
@@ -234,6 +242,11 @@ export function createRooms(options: RoomsOptions): Rooms {
     open: find,
     peopleHere: (projectId) => roomOf(projectId)?.people.count ?? 0,
     peopleCount: () => openRooms().reduce((sum, room) => sum + room.people.count, 0),
+    documentCount: () =>
+      [...lives.values()].reduce(
+        (sum, life) => sum + (life.state === 'open' ? life.open.room.canvases.documents.size : 0),
+        0,
+      ),
     connect(one) {
       outlets.add(one)
       return () => outlets.delete(one)

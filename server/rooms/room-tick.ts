@@ -1,17 +1,21 @@
 import { toBase64 } from '../../shared/canvas/base64.ts'
 import type { CanvasInfo } from '../../shared/protocol/entities.ts'
 import type { WireStroke } from '../../shared/protocol/events.ts'
-import { encodeRoomInk, INK_TICK_MS, type InkCursor, type RoomInk } from '../../shared/protocol/ink.ts'
+import { INK_TICK_MS, type InkPart } from '../../shared/protocol/ink.ts'
 import type { PageChange } from './canvas-view.ts'
+import { InkBatch, inkEntry, wholeTails, type DrawnSoFar, type InkEntry } from './ink-batch.ts'
+import { InkThinner } from './ink-thinner.ts'
 import type { Clock } from '../ops/clock.ts'
 import type { RoomPayload } from './ports.ts'
 
 const CURSOR_MS = 100
+/** How long the first ink after a pause waits for others', in ms. */
+const SOON_MS = 5
 /** Ink messages a batch may hold; older ones give way, since ink is volatile. */
 const MAX_BATCH = 2_000
 
 export interface TickSends {
-  ink(batch: Uint8Array): void
+  ink(batch: InkBatch): void
   changed(change: RoomPayload<'canvas:changed'>): void
   canvases(canvases: readonly CanvasInfo[]): void
 }
@@ -25,11 +29,14 @@ interface Gathered {
 
 /** Gathers what happens in a room and sends it once a tick; nothing runs while nothing happens. */
 export class RoomTick {
-  private ink: RoomInk[] = []
-  private readonly cursors = new Map<string, InkCursor>()
+  private full: InkEntry[] = []
+  private thin: InkEntry[] = []
+  private readonly thinner = new InkThinner()
+  private readonly cursors = new Map<string, InkEntry>()
   private readonly changes = new Map<string, Gathered>()
   private readonly canvases = new Map<string, CanvasInfo>()
   private cursorsAt = -Infinity
+  private flushedAt = -Infinity
   private timer: NodeJS.Timeout | null = null
 
   constructor(
@@ -37,13 +44,27 @@ export class RoomTick {
     private readonly sends: TickSends,
   ) {}
 
-  addInk(entry: RoomInk): void {
-    if (entry.message.kind === 'cursor') this.cursors.set(entry.userId, entry.message)
-    else {
-      this.ink.push(entry)
-      if (this.ink.length > MAX_BATCH) this.ink.shift()
-    }
+  addInk(userId: string, { message, bytes }: InkPart): void {
+    const entry: InkEntry = { userId, canvasId: message.canvasId, bytes }
     this.arm()
+    if (message.kind === 'cursor') {
+      this.cursors.set(userId, entry)
+      return
+    }
+    push(this.full, entry)
+    if (message.kind === 'ended') {
+      this.thinner.end(message.strokeId, userId)
+      push(this.thin, entry)
+      return
+    }
+    const thinned = this.thinner.thin(message, userId, this.clock.now())
+    if (thinned) push(this.thin, inkEntry(userId, thinned))
+  }
+
+  /** Strokes in progress from their first points on, for somebody who missed some. */
+  whole(strokes: readonly DrawnSoFar[]): InkBatch {
+    const thinned = this.thinner.values(this.clock.now())
+    return new InkBatch(strokes.flatMap(wholeTails), thinned.flatMap(wholeTails))
   }
 
   /** A canvas is new, or its name or openness changed. */
@@ -73,15 +94,17 @@ export class RoomTick {
   flush(): void {
     if (this.timer) clearTimeout(this.timer)
     this.timer = null
+    this.flushedAt = this.clock.now()
     if (this.canvases.size > 0) {
       const canvases = [...this.canvases.values()]
       this.canvases.clear()
       this.sends.canvases(canvases)
     }
     this.takeCursors()
-    if (this.ink.length > 0) {
-      const batch = encodeRoomInk(this.ink)
-      this.ink = []
+    if (this.full.length > 0 || this.thin.length > 0) {
+      const batch = new InkBatch(this.full, this.thin)
+      this.full = []
+      this.thin = []
       this.sends.ink(batch)
     }
     const changes = [...this.changes]
@@ -98,7 +121,9 @@ export class RoomTick {
   }
 
   private arm(): void {
-    this.timer ??= setTimeout(() => this.flush(), INK_TICK_MS)
+    if (this.timer) return
+    const waited = this.clock.now() - this.flushedAt
+    this.timer = setTimeout(() => this.flush(), Math.max(SOON_MS, INK_TICK_MS - Math.max(0, waited)))
   }
 
   private takeCursors(): void {
@@ -109,7 +134,12 @@ export class RoomTick {
       return
     }
     this.cursorsAt = now
-    for (const [userId, message] of this.cursors) this.ink.push({ userId, message })
+    for (const cursor of this.cursors.values()) push(this.full, cursor)
     this.cursors.clear()
   }
+}
+
+function push(entries: InkEntry[], entry: InkEntry): void {
+  if (entries.length >= MAX_BATCH) entries.splice(0, MAX_BATCH / 4)
+  entries.push(entry)
 }

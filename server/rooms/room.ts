@@ -6,9 +6,10 @@ import {
   type User,
 } from '../../shared/protocol/entities.ts'
 import type { CanvasSnapshot, ClassSample, RoomState } from '../../shared/protocol/events.ts'
-import { GHOST_LIFE_MS, type InkMessage } from '../../shared/protocol/ink.ts'
+import { GHOST_LIFE_MS, type InkPart } from '../../shared/protocol/ink.ts'
 import type { AccuracyPoint, ModelInfo, TrainingStatus } from '../../shared/training/status.ts'
 import { toSample } from '../dataset/drawings.ts'
+import { createKeyedQueue } from '../ops/keyed-queue.ts'
 import type { CanvasRecord, ClassRecord, ProjectRecord } from '../storage/store.ts'
 import { Access } from './access.ts'
 import { ActivityList } from './activity.ts'
@@ -16,6 +17,7 @@ import { Canvases } from './canvases.ts'
 import { Classes } from './classes.ts'
 import { Door } from './door.ts'
 import { RoomHand } from './hand.ts'
+import type { InkBatch } from './ink-batch.ts'
 import { Labels } from './labels.ts'
 import { DIGITS } from './new-project.ts'
 import { PeopleHere } from './people-here.ts'
@@ -24,6 +26,7 @@ import type { RoomEvent, RoomPayload } from './ports.ts'
 import { PredictionHistory } from './prediction-history.ts'
 import { Predictions } from './predictions.ts'
 import { toProjectInfo } from './project-info.ts'
+import { RemovedPages } from './removed-pages.ts'
 import { RoomModel } from './room-model.ts'
 import type { RoomServices } from './room-services.ts'
 import { RoomTick } from './room-tick.ts'
@@ -49,6 +52,7 @@ export class Room {
   readonly canvases: Canvases
   readonly classes: Classes
   readonly labels: Labels
+  readonly removedPages: RemovedPages
   readonly model: RoomModel
   readonly predictions: Predictions
   readonly history: PredictionHistory
@@ -77,7 +81,7 @@ export class Room {
       () => this.hand.ended,
     )
     this.tick = new RoomTick(clock, {
-      ink: (batch) => this.send('ink', batch),
+      ink: (batch) => services.outlet.ink(projectId, batch),
       changed: (change) => this.send('canvas:changed', change),
       canvases: (canvases) => this.door.tellCanvases(canvases),
     })
@@ -155,6 +159,7 @@ export class Room {
       classIds: () => this.classes.ids(),
       starterClasses: () => this.classes.first(DIGITS.length),
     })
+    const pages = createKeyedQueue()
     this.labels = new Labels({
       projectId,
       store,
@@ -165,11 +170,24 @@ export class Room {
       classes: this.classes,
       predictions: this.predictions,
       history: this.history,
+      hand: this.hand,
+      pages,
+      did: (deed) => this.activity.add(deed),
       counts: () => this.counts,
       recount: async () => (this.counts = await store.countDrawings(projectId)),
       learn: (drawing) => this.model.learn(drawing),
       labelled: (event) => this.send('drawing:labelled', event),
       withdrawn: (event) => this.send('drawing:withdrawn', event),
+    })
+    this.removedPages = new RemovedPages({
+      projectId,
+      store,
+      clock,
+      canvases: this.canvases,
+      pages,
+      scarcest: () => this.labels.countFor(null),
+      learn: (drawing) => this.model.learn(drawing),
+      did: (deed) => this.activity.add(deed),
     })
   }
 
@@ -232,20 +250,29 @@ export class Room {
   }
 
   /** Takes in ink of somebody who may draw on the canvas it names; other ink is dropped. */
-  ink(userId: string, message: InkMessage): void {
+  ink(userId: string, part: InkPart): void {
+    const { message } = part
     const canvas = this.canvases.find(message.canvasId)
     if (!canvas || !this.access.mayDraw(userId, canvas)) return
     if (message.kind === 'tail' && !this.hand.mayInk(userId, canvas.id, this.services.clock.now())) {
       this.services.metrics?.refused('frozen')
       return
     }
-    this.tick.addInk({ userId, message })
+    this.tick.addInk(userId, part)
     if (message.kind === 'cursor') return
     const view = this.canvases.viewOf(message.canvasId)
     if (view?.ink(message, userId)) {
       this.predictions.inkChanged(view)
       this.watchGhosts()
     }
+  }
+
+  /** Strokes in progress, whole, for somebody who missed some of their ink. */
+  inkInProgress(): InkBatch {
+    const strokes = this.canvases
+      .busyViews()
+      .flatMap((view) => view.strokesInProgress().map((stroke) => ({ ...stroke, canvasId: view.canvasId })))
+    return this.tick.whole(strokes)
   }
 
   /** The project's name or settings were changed elsewhere. */

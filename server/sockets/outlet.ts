@@ -1,49 +1,104 @@
 import type { Role } from '../../shared/protocol/entities.ts'
-import type { RoleGroup, RoomEvent, RoomOutlet, RoomPayload } from '../rooms/ports.ts'
-import type { RoomServer } from './socket-types.ts'
+import type { InkBatch } from '../rooms/ink-batch.ts'
+import { droppableEvents, type RoomEvent, type RoomOutlet, type RoomPayload } from '../rooms/ports.ts'
+import type { Hearer } from './hearer.ts'
+import { packetOf, type Packet } from './packet.ts'
 
-/** The channel that all sockets of a room hear. */
-export function roomChannel(projectId: string): string {
-  return `room/${projectId}`
+/** Sends what rooms tell to those who hear it; each event is encoded once for all who get the same. */
+export interface Outlet extends RoomOutlet {
+  add(projectId: string, hearer: Hearer): void
+  remove(projectId: string, hearer: Hearer): void
 }
 
-/** The channel of one person's sockets in a room. */
-export function personChannel(projectId: string, userId: string): string {
-  return `room/${projectId}/${userId}`
-}
+export function createOutlet(): Outlet {
+  const rooms = new Map<string, Set<Hearer>>()
+  const hearersOf = (projectId: string): Iterable<Hearer> => rooms.get(projectId) ?? []
 
-/** The channel of all owners', or of all others', sockets in a room. */
-export function roleChannel(projectId: string, group: RoleGroup): string {
-  return `room/${projectId}/${group}`
-}
-
-export function roleGroup(role: Role): RoleGroup {
-  return role === 'owner' ? 'owner' : 'others'
-}
-
-/** Sends what rooms tell over Socket.IO; each event is encoded once, however many hear it. */
-export function createOutlet(io: RoomServer): RoomOutlet {
-  const emit = <E extends RoomEvent>(channels: string[], event: E, payload: RoomPayload<E>): void => {
-    const channel = event === 'ink' ? io.to(channels).volatile : io.to(channels)
-    ;(channel.emit as (event: string, payload: unknown) => boolean).call(channel, event, payload)
+  const remove = (projectId: string, hearer: Hearer): void => {
+    const hearers = rooms.get(projectId)
+    hearers?.delete(hearer)
+    if (hearers?.size === 0) rooms.delete(projectId)
   }
+
+  const tell = <E extends RoomEvent>(
+    projectId: string,
+    event: E,
+    payload: RoomPayload<E>,
+    hears: (hearer: Hearer) => boolean,
+  ): void => {
+    let packet: Packet | null = null
+    for (const hearer of hearersOf(projectId)) {
+      if (!hears(hearer)) continue
+      packet ??= packetOf(event, payload)
+      if (isDroppable(event)) hearer.offer(event, packet)
+      else hearer.send(packet)
+    }
+  }
+
   return {
-    toRoom: (projectId, event, payload) => emit([roomChannel(projectId)], event, payload),
-    toRoles: (projectId, group, event, payload) => emit([roleChannel(projectId, group)], event, payload),
+    add(projectId, hearer) {
+      const hearers = rooms.get(projectId) ?? new Set()
+      rooms.set(projectId, hearers.add(hearer))
+    },
+    remove,
+    ink: (projectId, batch) => sendInk(hearersOf(projectId), batch),
+    toRoom(projectId, event, payload) {
+      const canvasId = tileOf(event, payload)
+      tell(projectId, event, payload, (hearer) => {
+        return hearer.role !== null && (canvasId === null || hearer.showsTile(canvasId))
+      })
+    },
+    toRoles(projectId, group, event, payload) {
+      tell(projectId, event, payload, ({ role }) => {
+        return role !== null && (role === 'owner') === (group === 'owner')
+      })
+    },
     toUsers(projectId, userIds, event, payload) {
-      if (userIds.length === 0) return
-      const channels = userIds.map((userId) => personChannel(projectId, userId))
-      emit(channels, event, payload)
+      const users = new Set(userIds)
+      tell(projectId, event, payload, ({ userId }) => users.has(userId))
       const role = roleTold(event, payload)
       if (role === undefined) return
-      for (const channel of channels) {
-        io.in(channel).socketsLeave([roleChannel(projectId, 'owner'), roleChannel(projectId, 'others')])
-        if (role !== null) io.in(channel).socketsJoin(roleChannel(projectId, roleGroup(role)))
+      for (const hearer of hearersOf(projectId)) {
+        if (!users.has(hearer.userId)) continue
         // Whose membership ended hears no more of the room.
-        else io.in(channel).socketsLeave(roomChannel(projectId))
+        if (role === null) remove(projectId, hearer)
+        else hearer.role = role
       }
     },
   }
+}
+
+function sendInk(hearers: Iterable<Hearer>, batch: InkBatch): void {
+  const full = new Map<string, Packet | null>()
+  const tiles = new Map<string, Packet | null>()
+  for (const hearer of hearers) {
+    const { inkKey, tilesKey } = hearer
+    if (hearer.role === null) continue
+    let packet = full.get(inkKey)
+    if (packet === undefined) {
+      const bytes = inkKey === '*' ? batch.all() : batch.of(inkKey)
+      packet = bytes && packetOf('ink', bytes)
+      full.set(inkKey, packet)
+    }
+    if (packet) hearer.offer('ink', packet)
+    if (!hearer.tiles || tilesKey === '') continue
+    let thinned = tiles.get(tilesKey)
+    if (thinned === undefined) {
+      const bytes = batch.tiles(hearer.tiles)
+      thinned = bytes && packetOf('ink:tiles', bytes)
+      tiles.set(tilesKey, thinned)
+    }
+    if (thinned) hearer.offer('ink', thinned)
+  }
+}
+
+function isDroppable(event: RoomEvent): event is (typeof droppableEvents)[number] {
+  return (droppableEvents as readonly RoomEvent[]).includes(event)
+}
+
+/** The canvas whose tile alone an event is for; null for all of the room. */
+function tileOf(event: RoomEvent, payload: RoomPayload<RoomEvent>): string | null {
+  return event === 'canvas:changed' && 'canvasId' in payload ? payload.canvasId : null
 }
 
 /** Undefined where the event tells no role. */

@@ -1,15 +1,19 @@
-import { AppError } from '../../shared/protocol/errors.ts'
-import { decodeInk, InkError, type InkMessage } from '../../shared/protocol/ink.ts'
 import { commandSchemas, type CommandName } from '../../shared/protocol/payloads.ts'
 import type { Identity } from '../identity/tokens.ts'
 import type { Learning } from '../learning/service.ts'
 import type { Clock } from '../ops/clock.ts'
 import type { RoomLog, RoomMetrics, RoomPeople, RoomProjects } from '../rooms/ports.ts'
 import type { Rooms } from '../rooms/registry.ts'
+import type { Room } from '../rooms/room.ts'
 import { TokenBucket } from '../rooms/token-bucket.ts'
+import { admit } from './admission.ts'
 import { handle, type Commands, type Run } from './handle.ts'
+import { Hearer, type NewestState } from './hearer.ts'
+import { createInkIntake } from './ink-intake.ts'
+import { handCommands } from './hand-commands.ts'
 import { modelCommands } from './model-commands.ts'
-import { createOutlet, personChannel, roleChannel, roleGroup, roomChannel } from './outlet.ts'
+import { createOutlet, type Outlet } from './outlet.ts'
+import { Reader } from './reader.ts'
 import { roomCommands } from './room-commands.ts'
 import { RunningCommands } from './running-commands.ts'
 import { Scratch } from './scratch.ts'
@@ -18,25 +22,16 @@ import type { RoomServer, RoomSocket } from './socket-types.ts'
 
 /** Commands a second of one connection, and at once. */
 const COMMANDS = { rate: 20, burst: 60 }
-/** Ink packets a second, and at once: a client sends one a tick. */
-const INK = { rate: 45, burst: 90 }
-const MAX_INK_BYTES = 32_000
-/** Packets waiting for a socket above which its reader is too slow. */
-const MAX_WAITING_PACKETS = 4_000
-
 /** Within what time connections are asked to come back, for each of them and for all, in ms. */
 const SPREAD_MS = 15
 const MAX_SPREAD_MS = 3_000
-
-/** Connections of the whole server. */
-const MAX_CONNECTIONS = 4_000
 
 type Listener = (payload: unknown, ack: unknown) => void
 
 export interface SocketsOptions {
   readonly rooms: Rooms
   readonly identity: Pick<Identity, 'verify'>
-  readonly projects: Pick<RoomProjects, 'roleOf' | 'setRole' | 'remove'>
+  readonly projects: Pick<RoomProjects, 'roleOf' | 'setRole' | 'remove' | 'reviveCodes'>
   readonly people: Pick<RoomPeople, 'get' | 'rename'>
   readonly learning: Learning
   readonly log: RoomLog
@@ -56,31 +51,12 @@ export interface SocketLayer {
 
 /** Serves rooms and the scratch pad over Socket.IO. A token in `auth` names the person; without one there is the pad. */
 export function registerSockets(io: RoomServer, options: SocketsOptions): SocketLayer {
-  const { rooms, identity, log } = options
+  const { rooms, identity, log, metrics } = options
   const running = new RunningCommands()
-  io.use((socket, next) => {
-    const auth: unknown = socket.handshake.auth['token']
-    if (running.stopping) next(refusal(new AppError('stopping')))
-    else if (io.of('/').sockets.size >= MAX_CONNECTIONS) next(refusal(new AppError('full')))
-    else if (auth === undefined || auth === null) {
-      socket.data.userId = null
-      next()
-    } else if (typeof auth !== 'string') next(refusal(new AppError('unauthenticated')))
-    else {
-      identity.verify(auth).then(
-        (who) => {
-          socket.data.userId = who?.userId ?? null
-          next(who ? undefined : refusal(new AppError('unauthenticated')))
-        },
-        (error: unknown) => {
-          log.error({ err: error }, 'a session could not be checked')
-          next(refusal(new AppError('unavailable')))
-        },
-      )
-    }
-  })
-  io.on('connection', (socket) => serve(socket, running, options))
-  const disconnect = rooms.connect(createOutlet(io))
+  admit(io, { identity, log, metrics, stopping: () => running.stopping })
+  const outlet = createOutlet()
+  io.on('connection', (socket) => serve(socket, outlet, running, options))
+  const disconnect = rooms.connect(outlet)
   return {
     quiesce() {
       const spreadMs = Math.min(MAX_SPREAD_MS, SPREAD_MS * io.of('/').sockets.size)
@@ -94,25 +70,34 @@ export function registerSockets(io: RoomServer, options: SocketsOptions): Socket
   }
 }
 
-function serve(socket: RoomSocket, running: RunningCommands, options: SocketsOptions): void {
+function serve(socket: RoomSocket, outlet: Outlet, running: RunningCommands, options: SocketsOptions): void {
   const { rooms, projects, people, learning, log, clock, metrics } = options
-  const session = new Session({
+  let hearer: Hearer | null = null
+  const reader = new Reader(socket.conn, {
+    tooSlow() {
+      metrics?.count('slow_readers')
+      metrics?.refused('slow-reader')
+      socket.disconnect(true)
+    },
+    drained: () => hearer?.catchUp(),
+  })
+  const session: Session = new Session({
     socketId: socket.id,
     userId: socket.data.userId,
     rooms,
     projects,
     people,
-    listen: (projectId, userId, role) =>
-      void socket.join([
-        roomChannel(projectId),
-        personChannel(projectId, userId),
-        roleChannel(projectId, roleGroup(role)),
-      ]),
-    unlisten: (projectId, userId) => {
-      void socket.leave(roomChannel(projectId))
-      void socket.leave(personChannel(projectId, userId))
-      for (const group of ['owner', 'others'] as const) void socket.leave(roleChannel(projectId, group))
+    listen(projectId, userId, role) {
+      if (hearer) outlet.remove(projectId, hearer)
+      hearer = new Hearer(userId, role, reader, () => newestState(session.roomOrNull))
+      outlet.add(projectId, hearer)
     },
+    unlisten(projectId) {
+      if (hearer) outlet.remove(projectId, hearer)
+      hearer = null
+    },
+    opened: (canvasId) => hearer?.open(canvasId),
+    watched: (canvasIds) => hearer?.watch(canvasIds),
   })
   const scratch = new Scratch({
     key: `scratch/${socket.id}`,
@@ -124,26 +109,20 @@ function serve(socket: RoomSocket, running: RunningCommands, options: SocketsOpt
   const commands: Commands = {
     ...roomCommands({ session, scratch, projects, people }),
     ...modelCommands(session),
+    ...handCommands({ session, projects }),
   }
   const ways = { log, clock, metrics, allow: () => bucket.take(), running }
   const listen = socket.on.bind(socket) as (event: string, listener: Listener) => void
   for (const command of Object.keys(commandSchemas) as CommandName[]) {
     listen(command, handle(command, commands[command] as Run<typeof command>, ways))
   }
-  const inkBucket = new TokenBucket(clock, INK.rate, INK.burst)
+  const readInk = createInkIntake(clock, metrics)
   socket.on('ink', (packet: unknown) => {
-    const messages = readInk(packet)
-    if (!messages || running.stopping || !inkBucket.take()) return
+    if (running.stopping) return
+    const parts = readInk(packet)
     const room = session.roomOrNull
-    if (room) for (const message of messages) room.ink(session.userId, message)
-    scratch.ink(messages)
-  })
-  let waiting = 0
-  socket.conn.on('flush', () => (waiting = 0))
-  socket.conn.on('packetCreate', () => {
-    if (++waiting !== MAX_WAITING_PACKETS) return
-    metrics?.count('slow_readers')
-    socket.disconnect(true)
+    if (room) for (const part of parts) room.ink(session.userId, part)
+    scratch.ink(parts)
   })
   socket.on('disconnect', () => {
     session.end()
@@ -151,18 +130,12 @@ function serve(socket: RoomSocket, running: RunningCommands, options: SocketsOpt
   })
 }
 
-/** Ink has no acknowledgement: what cannot be read is dropped. */
-function readInk(packet: unknown): InkMessage[] | null {
-  if (!(packet instanceof Uint8Array) || packet.byteLength > MAX_INK_BYTES) return null
-  try {
-    return decodeInk(packet)
-  } catch (error) {
-    if (error instanceof InkError) return null
-    throw error
-  }
-}
-
-/** An error of the handshake; the client finds the wire error in `data`. */
-function refusal(error: AppError): Error & { data: ReturnType<AppError['toWire']> } {
-  return Object.assign(new Error(error.message), { data: error.toWire() })
+function newestState(room: Room | null): NewestState | null {
+  return (
+    room && {
+      inProgress: () => room.inkInProgress(),
+      predictions: () => room.predictions.list(),
+      status: () => room.model.status,
+    }
+  )
 }

@@ -18,7 +18,6 @@ type Mine = Pick<
   | 'person:idle'
   | 'person:rename'
   | 'person:role'
-  | 'person:remove'
   | 'scratch:open'
   | 'scratch:set'
 >
@@ -26,7 +25,7 @@ type Mine = Pick<
 export interface RoomCommandsOptions {
   readonly session: Session
   readonly scratch: Scratch
-  readonly projects: Pick<RoomProjects, 'setRole' | 'remove'>
+  readonly projects: Pick<RoomProjects, 'setRole'>
   readonly people: Pick<RoomPeople, 'rename'>
 }
 
@@ -61,7 +60,7 @@ export function roomCommands({ session, scratch, projects, people }: RoomCommand
     'tiles:watch': ({ canvasIds }) => {
       const { room, userId } = session
       room.access.require(userId, 'tiles:watch')
-      for (const canvasId of canvasIds) room.canvases.get(canvasId)
+      session.watch(canvasIds)
       return Promise.resolve({})
     },
     'person:idle': ({ idle }) => {
@@ -91,14 +90,10 @@ export function roomCommands({ session, scratch, projects, people }: RoomCommand
       const { room, userId: actor } = session
       room.access.require(actor, 'person:role')
       requirePerson(session, userId)
+      const before = room.access.roleOf(userId)
       await projects.setRole(room.id, userId, role)
+      if (before !== role) room.activity.add({ kind: 'role-changed', byUserId: actor, userId, what: role })
       return requirePerson(session, userId)
-    },
-    'person:remove': async ({ userId }) => {
-      const { room, userId: actor } = session
-      room.access.require(actor, 'person:remove')
-      await projects.remove(room.id, userId)
-      return {}
     },
     'scratch:open': ({ protocol }) => {
       requireVersion(protocol)

@@ -3,7 +3,7 @@ import { decodeStroke, StrokeCodecError } from '../../shared/canvas/codec.ts'
 import type { ClassInfo } from '../../shared/protocol/entities.ts'
 import { AppError } from '../../shared/protocol/errors.ts'
 import type { CommandResults, Prediction } from '../../shared/protocol/events.ts'
-import { GHOST_LIFE_MS, type InkMessage } from '../../shared/protocol/ink.ts'
+import { GHOST_LIFE_MS, type InkPart } from '../../shared/protocol/ink.ts'
 import type { CommandPayload } from '../../shared/protocol/payloads.ts'
 import type { Learning, StrokePath } from '../learning/service.ts'
 import type { Clock } from '../ops/clock.ts'
@@ -62,11 +62,11 @@ export class Scratch {
     return {}
   }
 
-  ink(messages: readonly InkMessage[]): void {
-    if (!this.opened) return
+  ink(parts: readonly InkPart[]): void {
+    if (!this.opened || parts.length === 0) return
     const now = this.options.clock.now()
     let changed = this.tails.expire(now)
-    for (const message of messages) {
+    for (const { message } of parts) {
       if (message.canvasId !== CANVAS) continue
       if (message.kind === 'tail' && !this.finished.has(message.strokeId)) {
         this.pageId = message.pageId

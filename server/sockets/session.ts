@@ -12,9 +12,12 @@ export interface SessionOptions {
   readonly rooms: Rooms
   readonly projects: Pick<RoomProjects, 'roleOf'>
   readonly people: Pick<RoomPeople, 'get'>
-  /** Lets the socket hear of a room from now on, or no longer. */
-  readonly listen: (projectId: string, userId: string, role: Role) => void
+  /** Lets the socket hear of a room from now on (without a role only of what is for this person alone), or no longer. */
+  readonly listen: (projectId: string, userId: string, role: Role | null) => void
   readonly unlisten: (projectId: string, userId: string) => void
+  /** What the connection shows from now on: what reaches it depends on that. */
+  readonly opened?: (canvasId: string | null) => void
+  readonly watched?: (canvasIds: readonly string[]) => void
 }
 
 /** One socket's way into rooms: at most one at a time. Joining and leaving go one after another. */
@@ -78,6 +81,13 @@ export class Session {
   /** The canvas this connection has open from now on. */
   openCanvas(canvasId: string | null): void {
     this.room.people.open(this.userId, this.options.socketId, canvasId)
+    this.options.opened?.(canvasId)
+  }
+
+  /** The tiles this connection shows from now on. @throws AppError `unknown-canvas` */
+  watch(canvasIds: readonly string[]): void {
+    for (const canvasId of canvasIds) this.room.canvases.get(canvasId)
+    this.options.watched?.(canvasIds)
   }
 
   /** Whether nobody is at the page of this connection. */

@@ -61,12 +61,46 @@ export function encodeInk(messages: readonly InkMessage[]): Uint8Array {
 
 /** @throws InkError for anything that `encodeInk` did not write. */
 export function decodeInk(bytes: Uint8Array): InkMessage[] {
+  return decodeInkParts(bytes).map(({ message }) => message)
+}
+
+/** A message with the bytes it came as, which `joinRoomInk` sends on as they are. */
+export interface InkPart {
+  readonly message: InkMessage
+  /** A view into the packet. */
+  readonly bytes: Uint8Array
+}
+
+/** As `decodeInk`. @throws InkError for anything that `encodeInk` did not write. */
+export function decodeInkParts(bytes: Uint8Array): InkPart[] {
   return guarded(() => {
     const from = decoding.createDecoder(bytes)
     const count = bounded(decoding.readVarUint(from), 64, 'messages')
-    const messages = Array.from({ length: count }, () => readMessage(from))
+    const parts = Array.from({ length: count }, () => {
+      const { pos } = from
+      const message = readMessage(from)
+      return { message, bytes: bytes.subarray(pos, from.pos) }
+    })
     if (decoding.hasContent(from)) throw new InkError('bytes after the end')
-    return messages
+    return parts
+  })
+}
+
+/** One message as in a packet. */
+export function encodeInkMessage(message: InkMessage): Uint8Array {
+  return encoding.encode((out) => writeMessage(out, message))
+}
+
+/** The room batch that `encodeRoomInk` would make, of messages that are encoded already. */
+export function joinRoomInk(
+  entries: readonly { readonly userId: string; readonly bytes: Uint8Array }[],
+): Uint8Array {
+  return encoding.encode((out) => {
+    encoding.writeVarUint(out, entries.length)
+    for (const { userId, bytes } of entries) {
+      encoding.writeVarString(out, userId)
+      encoding.writeUint8Array(out, bytes)
+    }
   })
 }
 
