@@ -41,7 +41,7 @@ export function projectRoutes(api: FastifyInstance, options: ProjectRoutesOption
 
   const authorized = async (request: Parameters<typeof askerOf>[1], id: string, action: Action) => {
     const person = await askerOf(options, request)
-    return projects.authorize(projectId(id), person.id, action)
+    return { ...(await projects.authorize(projectId(id), person.id, action)), userId: person.id }
   }
 
   api.get('/projects', async (request): Promise<ProjectsReply> => {
@@ -68,9 +68,9 @@ export function projectRoutes(api: FastifyInstance, options: ProjectRoutesOption
   })
 
   api.post<Named>('/projects/:id/codes', async (request): Promise<JoinCodes> => {
-    const { project } = await authorized(request, request.params.id, 'codes:change')
+    const { project, userId } = await authorized(request, request.params.id, 'codes:change')
     const { role, action } = readBody('POST /projects/:id/codes', request.body)
-    return projects.changeCode(project.id, role, action)
+    return projects.changeCode(project.id, role, action, userId)
   })
 
   api.post<Named>('/projects/:id/owner-link', async (request): Promise<OwnerLinkReply> => {

@@ -7,15 +7,17 @@ import { cutPage } from '../dataset/cut.ts'
 import { toDrawingInfo, toSample, toWire } from '../dataset/drawings.ts'
 import { ALWAYS_TRAIN, splitOf } from '../dataset/split.ts'
 import type { Clock } from '../ops/clock.ts'
-import { createKeyedQueue } from '../ops/keyed-queue.ts'
+import type { KeyedQueue } from '../ops/keyed-queue.ts'
 import type { DrawingRecord, Opinion, Store, StoredDrawing } from '../storage/store.ts'
 import type { Access } from './access.ts'
+import type { Deed } from './activity.ts'
 import type { Canvases } from './canvases.ts'
 import type { Classes } from './classes.ts'
-import { bringPageBack, dropStoredPage } from './page-rules.ts'
+import type { RoomHand } from './hand.ts'
 import type { RoomMetrics, RoomPayload } from './ports.ts'
 import type { PredictionHistory } from './prediction-history.ts'
 import type { Predictions } from './predictions.ts'
+import { cutOff, drawingOf, pageKey, returnPage, sameStrokes } from './stored-pages.ts'
 
 /** How long a label waits for the strokes it names, in ms. */
 const STROKES_WAIT_MS = 2_000
@@ -46,6 +48,10 @@ export interface LabelsOptions {
   readonly classes: Classes
   readonly predictions: Predictions
   readonly history: PredictionHistory
+  readonly hand: Pick<RoomHand, 'requireUnlocked'>
+  /** One label, withdrawal or removal of a page at a time. */
+  readonly pages: KeyedQueue
+  readonly did: (deed: Deed) => void
   readonly counts: () => DrawingCounts
   readonly recount: () => Promise<DrawingCounts>
   /** The next entry of the label log. */
@@ -57,14 +63,12 @@ export interface LabelsOptions {
 /** Labels, withdrawals and opinions: stored before they are answered or shown to anybody. */
 export class Labels {
   private readonly underWay = new Map<string, Promise<Labelled>>()
-  /** One label or withdrawal of a page at a time. */
-  private readonly pages = createKeyedQueue()
 
   constructor(private readonly options: LabelsOptions) {}
 
   /**
    * Labels a page (or keeps it without a label). The same key again is the same label.
-   * @throws AppError `strokes-missing`, `empty-drawing`, `unknown-*`, `conflict` for a page labelled already
+   * @throws AppError `strokes-missing`, `empty-drawing`, `unknown-*`, `locked`, `conflict` for a page labelled already
    */
   async label(userId: string, request: LabelRequest): Promise<Labelled> {
     const { idempotencyKey } = request
@@ -77,33 +81,38 @@ export class Labels {
     return labelled
   }
 
-  /** Takes a label back: the page returns to its canvas. @throws AppError `unknown-drawing`, `forbidden` */
+  /** Takes a label back: the page returns to its canvas. @throws AppError `unknown-drawing`, `forbidden`, `locked` */
   async withdraw(userId: string, drawingId: string): Promise<Labelled> {
-    const { canvasId, pageId } = await this.get(drawingId)
-    return this.pages.run(pageKey(canvasId, pageId), async () => {
-      const { store, access, recount } = this.options
-      const drawing = await this.get(drawingId)
+    const { store, projectId, access, hand, canvases, recount } = this.options
+    const { canvasId, pageId } = await drawingOf(store, projectId, drawingId)
+    return this.options.pages.run(pageKey(canvasId, pageId), async () => {
+      const drawing = await drawingOf(store, projectId, drawingId)
       access.require(userId, 'drawing:withdraw', { mine: isMine(drawing, userId) })
       if (drawing.withdrawn) return { drawing: toDrawingInfo(drawing), counts: this.options.counts() }
-      await this.returnPage(drawing)
+      hand.requireUnlocked(userId)
+      // The page is stored before its drawing counts as taken back: whatever fails between, one of them is there.
+      await returnPage(canvases, drawing)
       const withdrawn = await store.withdrawDrawing(drawingId)
       this.options.learn(withdrawn)
       const counts = await recount()
       const info = toDrawingInfo(withdrawn)
       this.options.withdrawn({ drawing: info, counts })
+      if (!isMine(drawing, userId))
+        this.options.did({ kind: 'drawing-withdrawn', byUserId: userId, canvasId, drawingId })
       return { drawing: info, counts }
     })
   }
 
-  /** @throws AppError `unknown-drawing`, `unknown-class`, `forbidden` */
+  /** @throws AppError `unknown-drawing`, `unknown-class`, `forbidden`, `locked` */
   async opine(
     userId: string,
     opinion: { drawingId: string; classId: string | null; idempotencyKey: string },
   ): Promise<Labelled> {
-    const { access, classes, store, clock } = this.options
+    const { access, classes, hand, store, projectId, clock } = this.options
     const { drawingId, classId, idempotencyKey } = opinion
-    const drawing = await this.get(drawingId)
+    const drawing = await drawingOf(store, projectId, drawingId)
     access.require(userId, 'drawing:opine', { mine: isMine(drawing, userId), toSort: drawing.toSort })
+    if (!(await store.findDrawingByKey(projectId, idempotencyKey))) hand.requireUnlocked(userId)
     if (drawing.withdrawn) throw new AppError('conflict', 'The drawing was taken back')
     if (classId !== null) classes.require(classId)
     return this.accepted(
@@ -121,10 +130,11 @@ export class Labels {
   }
 
   private async labelOnce(userId: string, request: LabelRequest): Promise<Labelled> {
-    const { store, projectId, access, canvases, classes } = this.options
+    const { store, projectId, access, canvases, classes, hand, pages } = this.options
     const { canvasId, pageId, classId, stateVector, idempotencyKey } = request
     const known = await store.findDrawingByKey(projectId, idempotencyKey)
     if (known) return { drawing: toDrawingInfo(known), counts: this.options.counts() }
+    hand.requireUnlocked(userId)
     if (classId !== null) classes.require(classId)
     const lease = await canvases.use(canvasId)
     lease.canvas.held.add(pageId)
@@ -134,36 +144,23 @@ export class Labels {
         throw new AppError('strokes-missing')
       }
       // Of two labels for one page the second has to see what the first one stored.
-      return await this.pages.run(pageKey(canvasId, pageId), async () => {
+      return await pages.run(pageKey(canvasId, pageId), async () => {
+        hand.requireUnlocked(userId)
         if (classId !== null) classes.require(classId)
         const earlier = await store.findDrawingByPage(canvasId, pageId)
         if (earlier && !earlier.withdrawn) throw new AppError('conflict', 'This page is labelled already')
         const cut = cutPage(document, pageId)
+        const drop = cutOff(lease, pageId)
         const canvas = canvases.get(canvasId)
         const unclaimed = cut.contributorIds.length === 0 && access.mayDraw(userId, canvas)
         const mine = canvas.ownerId === userId || cut.contributorIds.includes(userId) || unclaimed
         access.require(userId, actionOf(request), { mine })
         const stored = await this.store(userId, request, cut, earlier)
-        document.edit((doc) => dropStoredPage(doc, pageId, lease.canvas.held))
+        drop()
         return this.accepted(stored)
       })
     } finally {
       lease.canvas.held.delete(pageId)
-      lease.release()
-    }
-  }
-
-  /** The page is stored before its drawing counts as taken back: whatever fails between, one of them is there. */
-  private async returnPage({ canvasId, pageId, strokes }: StoredDrawing): Promise<void> {
-    const { canvases } = this.options
-    if (!canvases.find(canvasId)) return
-    const lease = await canvases.use(canvasId)
-    try {
-      const drawn = new Map(strokes.map(({ id, bytes }) => [id, bytes]))
-      lease.document.edit((doc) => bringPageBack(doc, pageId, drawn))
-      if (await lease.document.saves.flush()) return
-      throw new AppError('unavailable', 'The page could not be stored', { cause: lease.document.saves.error })
-    } finally {
       lease.release()
     }
   }
@@ -188,7 +185,7 @@ export class Labels {
   }
 
   /** Drawings of the class so far; of the scarcest class for a drawing whose class is not known yet. */
-  private countFor(classId: string | null): number {
+  countFor(classId: string | null): number {
     const { byClass } = this.options.counts()
     if (classId !== null) return byClass[classId] ?? 0
     const ids = this.options.classes.ids().slice(0, MAX_CLASSES)
@@ -206,22 +203,10 @@ export class Labels {
     this.options.labelled({ drawing, counts, sample: toSample(stored) })
     return { drawing, counts }
   }
-
-  private async get(drawingId: string): Promise<StoredDrawing> {
-    const drawing = await this.options.store.getDrawing(drawingId)
-    if (drawing?.projectId !== this.options.projectId) {
-      throw new AppError('unknown-drawing', `There is no drawing ${drawingId} in this room`)
-    }
-    return drawing
-  }
 }
 
 function actionOf({ classId }: LabelRequest): 'drawing:keep' | 'drawing:label' {
   return classId === null ? 'drawing:keep' : 'drawing:label'
-}
-
-function pageKey(canvasId: string, pageId: string): string {
-  return `${canvasId}/${pageId}`
 }
 
 async function waitFor(
@@ -238,8 +223,4 @@ async function waitFor(
 
 function isMine({ contributorIds, opinions }: StoredDrawing, userId: string): boolean {
   return contributorIds.includes(userId) || opinions[0]?.userId === userId
-}
-
-function sameStrokes(a: Pick<DrawingRecord, 'strokes'>, b: Pick<DrawingRecord, 'strokes'>): boolean {
-  return a.strokes.length === b.strokes.length && a.strokes.every(({ id }, i) => id === b.strokes[i]?.id)
 }

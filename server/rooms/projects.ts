@@ -23,6 +23,13 @@ export interface MembershipChange {
   readonly role: Role | null
 }
 
+/** Somebody changed join codes: of one role, or (null) of those that were on. */
+export interface CodesChange {
+  readonly projectId: string
+  readonly byUserId: string
+  readonly role: CodeRole | null
+}
+
 export interface Membership {
   readonly project: ProjectRecord
   readonly role: Role
@@ -31,7 +38,7 @@ export interface Membership {
 /** Projects, their members, codes and owner links. All methods reject with AppError for what a client did wrong. */
 export interface ProjectService {
   create(creator: User, body: Body<'POST /projects'>): Promise<CreatedReply>
-  /** @throws AppError `unknown-code`, also for one that is off or has ended */
+  /** @throws AppError `unknown-code`, also for one that is off or has ended, `ended` */
   checkCode(code: string): Promise<void>
   /** Joins in the code's role; who has a higher one keeps it. */
   joinByCode(userId: string, code: string): Promise<{ projectId: string; role: Role }>
@@ -40,11 +47,17 @@ export interface ProjectService {
   authorize(projectId: string, userId: string, action: Action, context?: AccessContext): Promise<Membership>
   /** @throws AppError `conflict` for the last owner stepping down */
   setRole(projectId: string, userId: string, role: Role): Promise<void>
-  remove(projectId: string, userId: string): Promise<void>
+  /**
+   * Ends a membership; with `changeCodes` (who wants it) the codes that are on are replaced first.
+   * @throws AppError `unknown-person`, `conflict` for the last owner
+   */
+  remove(projectId: string, userId: string, how?: { readonly changeCodes?: string }): Promise<void>
   update(projectId: string, change: Body<'PATCH /projects/:id'>): Promise<ProjectInfo>
   /** The codes a role may see. */
   codesFor(projectId: string, role: Role): Promise<JoinCodes>
-  changeCode(projectId: string, role: CodeRole, action: CodeAction): Promise<JoinCodes>
+  changeCode(projectId: string, role: CodeRole, action: CodeAction, byUserId: string): Promise<JoinCodes>
+  /** Makes codes anew that are switched on and have ended by themselves. */
+  reviveCodes(projectId: string): Promise<void>
   /** Keeps the codes of a room that is in use from ending; call it now and then. */
   touchCodes(projectId: string): Promise<void>
   makeOwnerLink(projectId: string): Promise<string>
@@ -54,6 +67,7 @@ export interface ProjectService {
   /** Calls `listener` after each stored change. */
   onMembershipChange(listener: (change: MembershipChange) => void): () => void
   onProjectChange(listener: (project: ProjectRecord) => void): () => void
+  onCodesChange(listener: (change: CodesChange) => void): () => void
 }
 
 export interface ProjectsOptions {
@@ -68,6 +82,7 @@ export function createProjects({ store, clock }: ProjectsOptions): ProjectServic
   const queue = createKeyedQueue()
   const memberships = createListeners<MembershipChange>()
   const changes = createListeners<ProjectRecord>()
+  const codeChanges = createListeners<CodesChange>()
 
   const getProject = async (projectId: string): Promise<ProjectRecord> => {
     const project = await store.getProject(projectId)
@@ -130,9 +145,13 @@ export function createProjects({ store, clock }: ProjectsOptions): ProjectServic
           throw new AppError('unknown-person', 'This person is no member of the project')
         await putRole(projectId, userId, role)
       }),
-    remove: (projectId, userId) =>
+    remove: (projectId, userId, { changeCodes: byUserId } = {}) =>
       queue.run(projectId, async () => {
         await keepAnOwner(projectId, userId)
+        if (byUserId !== undefined) {
+          await codes.replaceLive(projectId)
+          codeChanges.tell({ projectId, byUserId, role: null })
+        }
         await store.removeMember(projectId, userId)
         memberships.tell({ projectId, userId, role: null })
       }),
@@ -156,8 +175,13 @@ export function createProjects({ store, clock }: ProjectsOptions): ProjectServic
         viewer: may(role, 'codes:read-viewer') ? all.viewer : null,
       }
     },
-    changeCode: (projectId, role, action) =>
-      queue.run(projectId, () => codes.change(projectId, role, action)),
+    changeCode: (projectId, role, action, byUserId) =>
+      queue.run(projectId, async () => {
+        const changed = await codes.change(projectId, role, action)
+        codeChanges.tell({ projectId, byUserId, role })
+        return changed
+      }),
+    reviveCodes: (projectId) => queue.run(projectId, () => codes.revive(projectId)),
     touchCodes: (projectId) => queue.run(projectId, () => codes.touch(projectId)),
     makeOwnerLink: (projectId) => links.make(projectId),
     revokeOwnerLink: (projectId) => links.revoke(projectId),
@@ -169,5 +193,6 @@ export function createProjects({ store, clock }: ProjectsOptions): ProjectServic
     cards: (userId, peopleHere) => projectCards(store, userId, peopleHere),
     onMembershipChange: memberships.add,
     onProjectChange: changes.add,
+    onCodesChange: codeChanges.add,
   }
 }

@@ -41,31 +41,41 @@ export function modelCommands(session: Session): Mine {
       room.access.require(userId, 'drawing:to-sort')
       return { items: await room.labels.toSort(after ?? 0, limit) }
     },
-    'class:add': ({ name }) => {
+    'class:add': async ({ name }) => {
       const { room, userId } = session
       room.access.require(userId, 'class:add')
-      return room.classes.add(name)
+      const added = await room.classes.add(name)
+      room.activity.add({ kind: 'class-added', byUserId: userId, what: added.name })
+      return added
     },
-    'class:rename': ({ classId, name }) => {
+    'class:rename': async ({ classId, name }) => {
       const { room, userId } = session
       room.access.require(userId, 'class:rename')
-      return room.classes.rename(classId, name)
+      const renamed = await room.classes.rename(classId, name)
+      room.activity.add({ kind: 'class-renamed', byUserId: userId, what: renamed.name })
+      return renamed
     },
     'class:remove': async ({ classId }) => {
       const { room, userId } = session
       room.access.require(userId, 'class:remove')
+      const { name } = room.classes.require(classId)
       await room.classes.remove(classId)
+      room.activity.add({ kind: 'class-removed', byUserId: userId, what: name })
       return {}
     },
-    'training:pause': () => {
+    'training:pause': async () => {
       const { room, userId } = session
       room.access.require(userId, 'training:pause')
-      return room.model.pause(true)
+      const status = await room.model.pause(true)
+      room.activity.add({ kind: 'training-paused', byUserId: userId })
+      return status
     },
-    'training:resume': () => {
+    'training:resume': async () => {
       const { room, userId } = session
       room.access.require(userId, 'training:resume')
-      return room.model.pause(false)
+      const status = await room.model.pause(false)
+      room.activity.add({ kind: 'training-resumed', byUserId: userId })
+      return status
     },
     'training:configure': (settings) => {
       const { room, userId } = session

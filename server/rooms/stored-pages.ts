@@ -1,0 +1,77 @@
+import { currentPage, findPage, strokesOf } from '../../shared/canvas/schema.ts'
+import { AppError } from '../../shared/protocol/errors.ts'
+import type { DrawingRecord, Store, StoredDrawing } from '../storage/store.ts'
+import type { Lease } from '../sync/documents.ts'
+import type { Canvases, LiveCanvas } from './canvases.ts'
+import { bringPageBack, dropStoredPage } from './page-rules.ts'
+
+/** The key under which the work on a page is queued: one label, withdrawal or removal at a time. */
+export function pageKey(canvasId: string, pageId: string): string {
+  return `${canvasId}/${pageId}`
+}
+
+/** @throws AppError `unknown-drawing`, also for one of another project */
+export async function drawingOf(
+  store: Pick<Store, 'getDrawing'>,
+  projectId: string,
+  drawingId: string,
+): Promise<StoredDrawing> {
+  const drawing = await store.getDrawing(drawingId)
+  if (drawing?.projectId === projectId) return drawing
+  throw new AppError('unknown-drawing', `There is no drawing ${drawingId} in this room`)
+}
+
+/**
+ * Brings the page of a stored drawing back to its canvas and stores it there.
+ * @throws AppError `unavailable` when it could not be stored
+ */
+export async function returnPage(
+  canvases: Canvases,
+  { canvasId, pageId, strokes }: Pick<StoredDrawing, 'canvasId' | 'pageId' | 'strokes'>,
+): Promise<void> {
+  if (!canvases.find(canvasId)) return
+  const lease = await canvases.use(canvasId)
+  try {
+    const drawn = new Map(strokes.map(({ id, bytes }) => [id, bytes]))
+    lease.document.edit((doc) => bringPageBack(doc, pageId, drawn))
+    if (await lease.document.saves.flush()) return
+    throw new AppError('unavailable', 'The page could not be stored', { cause: lease.document.saves.error })
+  } finally {
+    lease.release()
+  }
+}
+
+/**
+ * To be called with the cut of a page; answers how to drop the page once the cut is stored. What was drawn on it
+ * meanwhile goes on to the page that follows.
+ */
+export function cutOff(
+  { document, canvas }: Pick<Lease, 'document'> & { readonly canvas: LiveCanvas },
+  pageId: string,
+): () => void {
+  const keysNow = (): string[] => {
+    const page = findPage(document.doc, pageId)
+    return [...((page && strokesOf(page))?.keys() ?? [])]
+  }
+  const cut = new Set(keysNow().map(strokeIdOf))
+  return () =>
+    document.edit((doc) => {
+      const page = findPage(doc, pageId)
+      const strokes = page && strokesOf(page)
+      const late = keysNow().filter((key) => !cut.has(strokeIdOf(key)))
+      const values = late.map((key) => [key, strokes?.get(key)] as const)
+      dropStoredPage(doc, pageId, canvas.held)
+      const current = currentPage(doc)
+      const next = current && strokesOf(current)
+      for (const [key, value] of values) if (value !== undefined) next?.set(key, value)
+    })
+}
+
+/** The stroke that a key of a page's map is about: amendments follow it after a dot. */
+function strokeIdOf(key: string): string {
+  return key.split('.', 1)[0] ?? key
+}
+
+export function sameStrokes(a: Pick<DrawingRecord, 'strokes'>, b: Pick<DrawingRecord, 'strokes'>): boolean {
+  return a.strokes.length === b.strokes.length && a.strokes.every(({ id }, i) => id === b.strokes[i]?.id)
+}
