@@ -13,6 +13,7 @@ import type { Learning } from './learning/service.ts'
 import { reachableAt, type Reach } from './ops/announce.ts'
 import type { Clock } from './ops/clock.ts'
 import type { Log } from './ops/log.ts'
+import { watchLoopLag } from './ops/loop-lag.ts'
 import { createMetrics } from './ops/metrics.ts'
 import { createReadiness } from './ops/readiness.ts'
 import { stopInSteps, type StopReport } from './ops/shutdown.ts'
@@ -61,6 +62,12 @@ export async function createApp(options: AppOptions): Promise<App> {
   const projects = createProjects({ store, clock })
   const rooms = createRooms({ store, learning, projects, people, log, clock, metrics })
   metrics.gauge('people', 'People in rooms', () => rooms.peopleCount())
+  metrics.gauge('documents', 'Canvas documents in memory', () => rooms.documentCount())
+  const lag = watchLoopLag()
+  const since = 'by which the event loop was late since this was read last, in ms'
+  metrics.gauge('loop_lag_p50_ms', `Time ${since}: half of the time less`, () => lag.read().p50)
+  metrics.gauge('loop_lag_p99_ms', `Time ${since}: 99 % of the time less`, () => lag.read().p99)
+  metrics.gauge('loop_lag_max_ms', `Longest time ${since}`, () => lag.read().max)
 
   const reach = (): Reach => ({
     host: config.host,
@@ -149,6 +156,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   }
 
   const closeHttp = async (): Promise<void> => {
+    lag.stop()
     await io.close()
     await http.close()
   }

@@ -6,19 +6,21 @@ import type { CanvasRecord, Store } from '../storage/store.ts'
 import type { CanvasDocument } from '../sync/canvas-document.ts'
 import { Documents, type Lease } from '../sync/documents.ts'
 import { FanOut } from '../sync/fan-out.ts'
+import type { HeldPages } from '../sync/held-pages.ts'
 import { CanvasView, type PageChange } from './canvas-view.ts'
 import { needsTidying, tidyPages } from './page-rules.ts'
 import type { Clock } from '../ops/clock.ts'
 import type { RoomLog, RoomMetrics } from './ports.ts'
 
-const IDLE_MS = 60_000
+/** How long a document stays in memory after its last use. */
+const IDLE_MS = 20_000
 
 /** A canvas whose document is in memory. */
 export interface LiveCanvas {
   readonly view: CanvasView
   readonly fanOut: FanOut
   /** Pages that a command works on, which must not be tidied away. */
-  readonly held: Set<string>
+  readonly held: HeldPages
 }
 
 export interface CanvasEvents {
@@ -181,12 +183,11 @@ export class Canvases {
   }
 
   private begin(document: CanvasDocument): void {
-    const { canvasId, doc } = document
+    const { canvasId, doc, held } = document
     const { events, clock } = this.options
-    const held = new Set<string>()
     const view: CanvasView = new CanvasView(canvasId, doc, clock, (change) => {
       events.changed(canvasId, change, view)
-      if (change.turned && needsTidying(doc)) document.edit(() => tidyPages(doc, held))
+      if (change.turned && needsTidying(doc, document.ledger.bytes)) document.edit(() => tidyPages(doc, held))
     })
     this.live.set(canvasId, { view, fanOut: new FanOut(doc), held })
     events.opened(view)

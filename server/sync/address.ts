@@ -31,6 +31,19 @@ export function tokenOf(request: SyncRequest): string | null {
   return query === undefined ? null : new URLSearchParams(query).get('token')
 }
 
+/** Yjs client ids that one connection may declare. */
+const MAX_DECLARED = 20
+const CLIENT_ID = /^[0-9]{1,10}$/
+const LARGEST_CLIENT_ID = 2 ** 32 - 1
+
+/** The Yjs client ids that the query's `clients` names, those past the first 20 and what is none left out. */
+export function clientsOf(request: SyncRequest): ReadonlySet<number> {
+  const query = (request.url ?? '').split('?', 2)[1]
+  const named = query === undefined ? null : new URLSearchParams(query).get('clients')
+  const ids = (named ?? '').split(',', MAX_DECLARED).filter((id) => CLIENT_ID.test(id))
+  return new Set(ids.map(Number).filter((id) => id <= LARGEST_CLIENT_ID))
+}
+
 /** The subprotocol to answer with; a token is never echoed. */
 export function answerProtocol(offered: ReadonlySet<string>): string | false {
   return offered.has(PROTOCOL) ? PROTOCOL : false

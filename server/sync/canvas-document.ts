@@ -1,26 +1,30 @@
 import * as Y from 'yjs'
-import {
-  appendPage,
-  currentPage,
-  findPage,
-  origins,
-  pageIdOf,
-  pagesOf,
-  strokesOf,
-} from '../../shared/canvas/schema.ts'
+import { appendPage, currentPage, origins, pageIdOf, pagesOf } from '../../shared/canvas/schema.ts'
 import { newId } from '../../shared/ids/id.ts'
 import type { Clock } from '../ops/clock.ts'
+import { inSlices } from '../ops/slices.ts'
 import type { RoomLog, RoomMetrics } from '../rooms/ports.ts'
-import type { Store } from '../storage/store.ts'
-import { CanvasLimits } from './canvas-limits.ts'
-import { type CarriedStroke, inspectUpdate, type InspectedUpdate, UpdateRefused } from './inspect-update.ts'
+import { dropOldestPage } from '../rooms/page-rules.ts'
+import type { CanvasClient, CanvasLog, Store } from '../storage/store.ts'
+import { CanvasClients, type Bringer } from './canvas-clients.ts'
+import { CanvasLedger } from './canvas-ledger.ts'
+import { addedBytes, bytesRefused, checkPages, fits, type Known } from './canvas-limits.ts'
+import { HeldPages } from './held-pages.ts'
+import { inspectUpdate, type InspectedUpdate, UpdateRefused } from './inspect-update.ts'
+import { joined } from './joined-updates.ts'
+import { LandedStrokes } from './landed-strokes.ts'
+import { step2Message, step2MessageOf } from './messages.ts'
+import { bringsAnythingNew } from './novelty.ts'
 import { SaveQueue } from './save-queue.ts'
+import { PART_BYTES, splitUpdate } from './split-update.ts'
+import { applyStored } from './stored-document.ts'
 
-/** Who brings an update, and whether it was made just now (`live`) or comes with a first sync. */
-export interface Bringer {
-  readonly userId: string
-  readonly live: boolean
-}
+/** Bytes of updates that wait for others which have not come. */
+const MAX_PENDING_BYTES = 500_000
+/** How long an encoded document is kept for the next one who asks, in ms. */
+const ENCODED_MS = 5_000
+/** Pages that give way, oldest first, for one update that does not fit. */
+const MAX_DROPPED = 3
 
 export interface CanvasDocumentOptions {
   readonly store: Pick<Store, 'loadCanvas' | 'listCanvasClients' | 'appendCanvas' | 'snapshotCanvas'>
@@ -30,26 +34,41 @@ export interface CanvasDocumentOptions {
   readonly onSaved: (stateVector: Uint8Array, userIds: ReadonlySet<string>) => void
 }
 
+/** Whether parts of an update wait for updates that have not arrived. */
+export interface Applied {
+  readonly waiting: boolean
+}
+
 /** The server's copy of a canvas: validated, attributed, saved. It exists only when its load succeeded. */
 export class CanvasDocument {
-  readonly doc: Y.Doc
   readonly saves: SaveQueue
-  private readonly limits: CanvasLimits
-  /** Drawers of strokes that the server itself wrote to a page, by stroke id. */
-  private readonly rewritten = new Map<string, string>()
+  readonly ledger: CanvasLedger
+  /** Pages that a command works on, or will, which must not be dropped to make room. */
+  readonly held = new HeldPages()
+  private readonly clients: CanvasClients
+  private readonly landed: LandedStrokes
   private bringer: Bringer | null = null
+  private encoded: { readonly state: Uint8Array; readonly message: Uint8Array } | null = null
+  private forgetting: NodeJS.Timeout | null = null
+  private readonly known: Known = (clientId) => Y.getState(this.doc.store, clientId)
 
   private constructor(
     readonly canvasId: string,
-    doc: Y.Doc,
-    private readonly clients: Map<number, string>,
-    logged: { updates: number; bytes: number; position: number },
+    readonly doc: Y.Doc,
+    { snapshot, updates, position }: CanvasLog,
+    clients: readonly CanvasClient[],
     options: CanvasDocumentOptions,
   ) {
-    this.doc = doc
-    this.limits = new CanvasLimits(doc)
-    this.saves = new SaveQueue({ canvasId, doc, logged, ...options })
-    doc.on('update', (update) => this.saves.add(update, this.bringer?.userId ?? null))
+    const bytes = updates.reduce((sum, update) => sum + update.byteLength, 0)
+    this.ledger = new CanvasLedger(doc, bytes + (snapshot?.byteLength ?? 0))
+    this.clients = new CanvasClients(clients)
+    this.landed = new LandedStrokes(doc, (clientId) => this.clients.drawerOf(clientId))
+    const logged = { updates: updates.length, bytes, position }
+    this.saves = new SaveQueue({ canvasId, doc, logged, fullState: () => this.fullState(), ...options })
+    doc.on('update', (update) => {
+      this.forget()
+      this.saves.add(update, this.bringer?.userId ?? null)
+    })
   }
 
   /** @throws what the store rejects with: a canvas that cannot be read is not opened blank. */
@@ -59,16 +78,8 @@ export class CanvasDocument {
       options.store.listCanvasClients(canvasId),
     ])
     const doc = new Y.Doc({ gc: true })
-    if (stored.snapshot) Y.applyUpdate(doc, stored.snapshot, origins.load)
-    for (const update of stored.updates) Y.applyUpdate(doc, update, origins.load)
-    const bytes = stored.updates.reduce((sum, update) => sum + update.byteLength, 0)
-    const document = new CanvasDocument(
-      canvasId,
-      doc,
-      new Map(clients.map(({ clientId, userId }) => [clientId, userId])),
-      { updates: stored.updates.length, bytes, position: stored.position },
-      options,
-    )
+    await inSlices(applyStored(doc, stored))
+    const document = new CanvasDocument(canvasId, doc, stored, clients, options)
     if (currentPage(doc) === null) document.edit(() => appendPage(doc, newId()))
     return document
   }
@@ -79,35 +90,54 @@ export class CanvasDocument {
   }
 
   /**
-   * Applies an editor's update, after checking it. Answers whether parts of it wait for updates that have not
-   * arrived.
+   * Applies an editor's update, after checking it.
    * @throws UpdateRefused when nothing of it was applied.
    */
-  apply(update: Uint8Array, bringer: Bringer, origin: unknown): { readonly waiting: boolean } {
+  apply(update: Uint8Array, bringer: Bringer, origin: unknown): Applied {
     const inspected = inspectUpdate(update)
-    const fresh = this.bind(inspected, bringer)
-    if (this.saves.overloaded) throw new UpdateRefused('the canvas cannot be saved at the moment')
-    this.limits.admit(update, inspected)
-    const before = new Map([...inspected.clients.keys()].map((id) => [id, Y.getState(this.doc.store, id)]))
-    if (fresh !== null) {
-      this.clients.set(fresh, bringer.userId)
-      this.saves.bind({ clientId: fresh, userId: bringer.userId })
-    }
-    this.bringer = bringer
-    try {
-      Y.applyUpdate(this.doc, update, origin)
-    } finally {
-      this.bringer = null
-    }
-    this.landStrays(inspected.strokes, before)
+    if (this.admit(inspected, update.byteLength, bringer)) this.take(update, inspected, bringer, origin)
     return { waiting: this.doc.store.pendingStructs !== null }
+  }
+
+  /** Whether an update is so long that it has to be applied in slices. */
+  isLong(update: Uint8Array): boolean {
+    return update.byteLength > PART_BYTES
+  }
+
+  /**
+   * As `apply`, for an update of any length: it is read in parts, checked as a whole and applied in parts, between
+   * which others go on. Ends early once it is not `wanted` any more.
+   */
+  applyInSlices(
+    update: Uint8Array,
+    bringer: Bringer,
+    origin: unknown,
+    wanted: () => boolean,
+  ): Promise<Applied> {
+    return inSlices(this.applyParts(update, bringer, origin, wanted))
+  }
+
+  /** What the document has beyond a state vector, as a message. @throws where the bytes are no state vector */
+  answer(stateVector: Uint8Array): Uint8Array {
+    if (Y.decodeStateVector(stateVector).size > 0) return step2Message(this.doc, stateVector)
+    this.fullState()
+    return this.encoded?.message ?? step2Message(this.doc, stateVector)
+  }
+
+  /** The whole document, encoded once for all who ask until it changes. */
+  fullState(): Uint8Array {
+    if (!this.encoded) {
+      const state = Y.encodeStateAsUpdate(this.doc)
+      this.encoded = { state, message: step2MessageOf(state) }
+      this.ledger.calibrate(state.byteLength)
+      this.forgetting = setTimeout(() => this.forget(), ENCODED_MS).unref()
+    }
+    return this.encoded.state
   }
 
   /** Whether the document holds everything that the state vector names. @throws RangeError for bytes that are none. */
   covers(stateVector: Uint8Array): boolean {
-    for (const [client, clock] of readStateVector(stateVector)) {
-      if (Y.getState(this.doc.store, client) < clock) return false
-    }
+    for (const [client, clock] of readStateVector(stateVector)) if (this.known(client) < clock) return false
     return true
   }
 
@@ -118,27 +148,22 @@ export class CanvasDocument {
       const settle = (covered: boolean): void => {
         clearTimeout(timer)
         this.doc.off('update', check)
+        this.doc.off('destroy', gone)
         resolve(covered)
       }
       const check = (): void => {
         if (this.covers(stateVector)) settle(true)
       }
-      const timer = setTimeout(() => settle(false), ms)
+      const gone = (): void => settle(false)
+      const timer = setTimeout(gone, ms)
       this.doc.on('update', check)
+      this.doc.on('destroy', gone)
     })
   }
 
   /** The people known to have drawn the strokes of a page. */
   contributorsOf(pageId: string): string[] {
-    const page = findPage(this.doc, pageId)
-    const strokes = page && strokesOf(page)
-    const people = new Set<string>()
-    strokes?.forEach((_bytes, strokeId) => {
-      const item = strokes._map.get(strokeId)
-      const userId = this.rewritten.get(strokeId) ?? (item && this.clients.get(item.id.client))
-      if (userId !== undefined) people.add(userId)
-    })
-    return [...people]
+    return this.landed.contributorsOf(pageId)
   }
 
   /** Ids of all pages, the current one last. */
@@ -147,62 +172,92 @@ export class CanvasDocument {
   }
 
   destroy(): void {
+    this.forget()
+    this.held.stop()
     this.saves.stop()
     this.doc.destroy()
   }
 
-  /**
-   * The client id that this update binds to its bringer: the single unknown one of a live update.
-   * @throws UpdateRefused when a live update brings new content of a client id bound to somebody else.
-   */
-  private bind(inspected: InspectedUpdate, { userId, live }: Bringer): number | null {
-    if (!live) return null
-    let unknown: number | null = null
-    for (const [clientId, { to }] of inspected.clients) {
-      if (to <= Y.getState(this.doc.store, clientId)) continue
-      const bound = this.clients.get(clientId)
-      if (bound === undefined && inspected.clients.size === 1) unknown = clientId
-      else if (bound !== undefined && bound !== userId) {
-        throw new UpdateRefused('these strokes belong to somebody else')
+  private *applyParts(
+    update: Uint8Array,
+    bringer: Bringer,
+    origin: unknown,
+    wanted: () => boolean,
+  ): Generator<void, Applied> {
+    const parts: { readonly bytes: Uint8Array; readonly inspected: InspectedUpdate }[] = []
+    for (const bytes of yield* splitUpdate(update, this.known)) {
+      parts.push({ bytes, inspected: inspectUpdate(bytes) })
+      yield
+    }
+    const whole = joined(parts.map(({ inspected }) => inspected))
+    if (wanted() && this.admit(whole, update.byteLength, bringer)) {
+      for (const { bytes, inspected } of parts) {
+        if (!wanted() || this.doc.isDestroyed) break
+        this.take(bytes, inspected, bringer, origin)
+        yield
       }
     }
-    return unknown
+    return { waiting: this.doc.store.pendingStructs !== null }
   }
 
-  /** A stroke whose page was dropped while it was on its way lands on the current page. */
-  private landStrays(strokes: readonly CarriedStroke[], before: ReadonlyMap<number, number>): void {
-    const strays = strokes.filter(
-      ({ clientId, clock, strokeId, erased }) =>
-        !erased &&
-        strokeId !== null &&
-        clock >= (before.get(clientId) ?? 0) &&
-        clock < Y.getState(this.doc.store, clientId) &&
-        !this.holds(strokeId),
-    )
-    const page = currentPage(this.doc)
-    const target = page && strokesOf(page)
-    if (strays.length === 0 || !target) return
-    this.edit(() => {
-      for (const { strokeId, bytes, clientId } of strays) {
-        if (strokeId === null) continue
-        target.set(strokeId, bytes)
-        this.attribute(strokeId, this.clients.get(clientId))
-      }
-    })
+  /**
+   * Answers whether the update has to be applied; it need not where it brings nothing new.
+   * @throws UpdateRefused when it may not be.
+   */
+  private admit(inspected: InspectedUpdate, bytes: number, bringer: Bringer): boolean {
+    if (!bringsAnythingNew(this.doc, inspected)) return false
+    if (bringer.mayInk?.() === false) throw new UpdateRefused('the canvas is frozen', { limit: 'frozen' })
+    const unbound = this.clients.unboundOf(inspected, bringer, this.known)
+    if (this.saves.overloaded) {
+      throw new UpdateRefused('the canvas cannot be saved at the moment', { limit: 'unsaved-bytes' })
+    }
+    checkPages(this.ledger, inspected, this.known)
+    this.makeRoom(addedBytes(inspected, bytes, this.known))
+    for (const client of unbound) {
+      this.clients.bind(client)
+      this.saves.bind(client)
+    }
+    return true
   }
 
-  /** Remembers who drew a stroke that the server writes in their place. */
-  private attribute(strokeId: string, userId: string | undefined): void {
-    if (userId === undefined) return
-    this.rewritten.set(strokeId, userId)
-    const oldest = this.rewritten.keys().next().value
-    if (this.rewritten.size > 1_000 && oldest !== undefined) this.rewritten.delete(oldest)
+  private take(update: Uint8Array, inspected: InspectedUpdate, bringer: Bringer, origin: unknown): void {
+    const before = new Map([...inspected.clients.keys()].map((id) => [id, this.known(id)]))
+    const pages = bringer.live || inspected.pages.length === 0 ? null : new Set(this.pageIds())
+    this.bringer = bringer
+    try {
+      Y.applyUpdate(this.doc, update, origin)
+    } finally {
+      this.bringer = null
+    }
+    if (pages) this.held.addBrought(this.pageIds().filter((pageId) => !pages.has(pageId)))
+    this.landed.land(inspected, before)
+    if (this.ledger.full) this.edit(() => appendPage(this.doc, newId()))
+    this.boundPending()
   }
 
-  private holds(strokeId: string): boolean {
-    return pagesOf(this.doc)
-      .toArray()
-      .some((page) => page instanceof Y.Map && strokesOf(page)?.has(strokeId) === true)
+  /** A canvas that is full lets its oldest page go. @throws UpdateRefused when that makes too little room. */
+  private makeRoom(bytes: number): void {
+    if (fits(this.ledger.bytes + bytes)) return
+    this.fullState()
+    for (let dropped = 0; !fits(this.ledger.bytes + bytes); dropped++) {
+      if (dropped === MAX_DROPPED || !dropOldestPage(this.doc, this.held)) throw bytesRefused()
+    }
+  }
+
+  /** What waits for something that never comes would be kept, and looked at with each update, for ever. */
+  private boundPending(): void {
+    const { store } = this.doc
+    const bytes = (store.pendingStructs?.update.byteLength ?? 0) + (store.pendingDs?.byteLength ?? 0)
+    if (bytes <= MAX_PENDING_BYTES) return
+    store.pendingStructs = null
+    store.pendingDs = null
+    throw new UpdateRefused('too much waits for what did not come', { limit: 'canvas-bytes' })
+  }
+
+  private forget(): void {
+    this.encoded = null
+    if (this.forgetting) clearTimeout(this.forgetting)
+    this.forgetting = null
   }
 }
 

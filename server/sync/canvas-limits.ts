@@ -1,65 +1,100 @@
-import * as Y from 'yjs'
-import { MAX_CANVAS_BYTES, MAX_PAGES_PER_CANVAS, MAX_STROKES_PER_PAGE } from '../../shared/canvas/limits.ts'
-import { pagesOf, strokesOf } from '../../shared/canvas/schema.ts'
+import {
+  MAX_AMENDMENTS_PER_PAGE,
+  MAX_CANVAS_BYTES,
+  MAX_PAGES_PER_CANVAS,
+  MAX_POINTS_PER_PAGE,
+  MAX_STROKES_PER_PAGE,
+} from '../../shared/canvas/limits.ts'
+import type { CanvasLedger, PageCount } from './canvas-ledger.ts'
 import { type InspectedUpdate, UpdateRefused } from './inspect-update.ts'
 
 /** Pages a document may hold for a moment above the limit, until the oldest are tidied away. */
 const PAGE_SLACK = 20
+/** A full page is followed by a clean one; what was drawn before people saw that still fits. */
+const SLACK = 1.1
+/** Most bytes a struct adds to its content in an encoded document, its key and its erasure included. */
+const STRUCT_BYTES = 100
+
+/** The clock from which structs of a Yjs client are new to the document. */
+export type Known = (clientId: number) => number
+
+/** Bytes by which an update can make the encoded document longer. */
+export function addedBytes(update: InspectedUpdate, bytes: number, known: Known): number {
+  let added = 0
+  for (const [clientId, { from, to }] of update.clients) {
+    added += Math.max(0, to - Math.max(from, known(clientId))) * STRUCT_BYTES
+  }
+  for (const carried of [...update.strokes, ...update.amendments]) {
+    if (carried.clock >= known(carried.clientId)) added += carried.bytes.byteLength
+  }
+  return Math.min(added, bytes)
+}
 
 /**
- * Keeps a document inside its limits. It counts upwards cheaply with every update and looks closely (on a trial
- * copy) only when the count says that a limit could be passed.
+ * Holds an update that has not been applied against the limits of a page and of the number of pages.
+ * @throws UpdateRefused naming the limit that the document would pass.
  */
-export class CanvasLimits {
-  private bytes: number
-  private strokes: number
-  private types: number
-
-  constructor(private readonly doc: Y.Doc) {
-    const sizes = measure(doc)
-    this.bytes = sizes.bytes
-    this.strokes = sizes.strokes
-    this.types = sizes.types
+export function checkPages(ledger: CanvasLedger, update: InspectedUpdate, known: Known): void {
+  const isNew = ({ clientId, clock }: { clientId: number; clock: number }): boolean =>
+    clock >= known(clientId)
+  if (ledger.pageCount + update.pages.filter(isNew).length > MAX_PAGES_PER_CANVAS + PAGE_SLACK) {
+    throw refusal('canvas-pages', `a canvas holds at most ${String(MAX_PAGES_PER_CANVAS)} pages`)
   }
-
-  /** @throws UpdateRefused when the document would pass a limit with the update. */
-  admit(update: Uint8Array, inspected: InspectedUpdate): void {
-    const bytes = this.bytes + update.byteLength
-    const strokes = this.strokes + inspected.strokes.length
-    const types = this.types + inspected.types
-    if (bytes <= MAX_CANVAS_BYTES && strokes <= MAX_STROKES_PER_PAGE && types <= MAX_PAGES_PER_CANVAS) {
-      this.bytes = bytes
-      this.strokes = strokes
-      this.types = types
-      return
+  for (const [mapId, more] of addedByPage(update, isNew)) {
+    const now = ledger.ofMap(mapId)
+    if (more.strokes + (now?.strokes ?? 0) > MAX_STROKES_PER_PAGE * SLACK) {
+      throw refusal('page-strokes', `a page holds at most ${String(MAX_STROKES_PER_PAGE)} strokes`)
     }
-    const trial = new Y.Doc()
-    try {
-      Y.applyUpdate(trial, Y.encodeStateAsUpdate(this.doc))
-      Y.applyUpdate(trial, update)
-      const sizes = measure(trial)
-      if (sizes.bytes > MAX_CANVAS_BYTES) {
-        throw new UpdateRefused(`a canvas holds at most ${String(MAX_CANVAS_BYTES)} bytes`)
-      }
-      if (sizes.strokes > MAX_STROKES_PER_PAGE) {
-        throw new UpdateRefused(`a page holds at most ${String(MAX_STROKES_PER_PAGE)} strokes`)
-      }
-      if (sizes.types > MAX_PAGES_PER_CANVAS + PAGE_SLACK) {
-        throw new UpdateRefused(`a canvas holds at most ${String(MAX_PAGES_PER_CANVAS)} pages`)
-      }
-      this.bytes = sizes.bytes
-      this.strokes = sizes.strokes
-      this.types = sizes.types
-    } finally {
-      trial.destroy()
+    if (more.points + (now?.points ?? 0) > MAX_POINTS_PER_PAGE * SLACK) {
+      throw refusal('page-points', `a page holds at most ${String(MAX_POINTS_PER_PAGE)} points`)
+    }
+    if (more.amendments + (now?.amendments ?? 0) > MAX_AMENDMENTS_PER_PAGE * SLACK) {
+      throw refusal(
+        'page-amendments',
+        `a page holds at most ${String(MAX_AMENDMENTS_PER_PAGE)} changes of strokes`,
+      )
     }
   }
 }
 
-/** Encoded bytes, strokes of the fullest page, and pages. */
-function measure(doc: Y.Doc): { bytes: number; strokes: number; types: number } {
-  let strokes = 0
-  const pages = pagesOf(doc)
-  for (const page of pages) if (page instanceof Y.Map) strokes = Math.max(strokes, strokesOf(page)?.size ?? 0)
-  return { bytes: Y.encodeStateAsUpdate(doc).byteLength, strokes, types: pages.length }
+/** Whether a document of `bytes` keeps to the limit. */
+export function fits(bytes: number): boolean {
+  return bytes <= MAX_CANVAS_BYTES
+}
+
+/** For a document whose bytes do not fit. */
+export function bytesRefused(): UpdateRefused {
+  return refusal('canvas-bytes', `a canvas holds at most ${String(MAX_CANVAS_BYTES)} bytes`)
+}
+
+type Added = Omit<PageCount, 'bytes'>
+
+/** What an update puts on each page and does not erase again, by the map that it goes into. */
+function addedByPage(
+  { strokes, amendments }: InspectedUpdate,
+  isNew: (id: { clientId: number; clock: number }) => boolean,
+): Map<string, Added> {
+  const added = new Map<string, Added>()
+  const add = (mapId: string, more: Added): void => {
+    const sum = added.get(mapId) ?? { strokes: 0, points: 0, amendments: 0 }
+    added.set(mapId, {
+      strokes: sum.strokes + more.strokes,
+      points: sum.points + more.points,
+      amendments: sum.amendments + more.amendments,
+    })
+  }
+  for (const stroke of strokes) {
+    if (stroke.mapId === null || stroke.erased || !isNew(stroke)) continue
+    add(stroke.mapId, { strokes: 1, points: stroke.points, amendments: 0 })
+  }
+  for (const amendment of amendments) {
+    if (amendment.mapId !== null && !amendment.erased && isNew(amendment)) {
+      add(amendment.mapId, { strokes: 0, points: 0, amendments: 1 })
+    }
+  }
+  return added
+}
+
+function refusal(limit: UpdateRefused['limit'], message: string): UpdateRefused {
+  return new UpdateRefused(message, { limit })
 }

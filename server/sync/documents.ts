@@ -2,16 +2,20 @@ import type { RoomLog } from '../rooms/ports.ts'
 import { CanvasDocument, type CanvasDocumentOptions } from './canvas-document.ts'
 
 /**
- * The life of a document in memory. There is one load and one last save at a time; a document that is asked for
- * during its last save stays, one that could not be saved stays and is tried again.
+ * The life of a document in memory:
+ *
+ *   (none) -> loading -> live <-> unloading -> (none)
+ *
+ * There is one load at a time; who comes meanwhile waits for it, and a failed one leaves nothing behind. A live
+ * document saves on its own, one write at a time (SaveQueue). Left alone it unloads, which begins with a last save:
+ * who comes meanwhile has it live again, and what could not be saved stays live and is tried again.
  */
 type Life =
-  | { readonly state: 'loading'; readonly loaded: Promise<Live> }
-  | Live
-  | { readonly state: 'saving'; readonly live: Live; readonly done: Promise<void> }
+  | { readonly state: 'loading'; readonly loaded: Promise<Held> }
+  | { readonly state: 'live'; readonly held: Held }
+  | { readonly state: 'unloading'; readonly held: Held }
 
-interface Live {
-  readonly state: 'live'
+interface Held {
   readonly document: CanvasDocument
   leases: number
   idle: NodeJS.Timeout | null
@@ -34,23 +38,34 @@ export interface DocumentsOptions extends Omit<CanvasDocumentOptions, 'onSaved'>
 /** The documents of one room that are in memory. */
 export class Documents {
   private readonly lives = new Map<string, Life>()
+  private stopped = false
 
   constructor(private readonly options: DocumentsOptions) {}
 
+  /** Documents in memory, also those that are on their way in or out. */
+  get size(): number {
+    return this.lives.size
+  }
+
+  stateOf(canvasId: string): Life['state'] | null {
+    return this.lives.get(canvasId)?.state ?? null
+  }
+
   /** @throws what the load rejects with; the next call tries again. */
   async use(canvasId: string): Promise<Lease> {
-    const live = await this.bringToLife(canvasId)
-    live.leases++
-    if (live.idle) clearTimeout(live.idle)
-    live.idle = null
+    const held = await this.bringToLife(canvasId)
+    if (this.stopped) throw new Error('the documents of this room are gone')
+    held.leases++
+    if (held.idle) clearTimeout(held.idle)
+    held.idle = null
     let released = false
     return {
-      document: live.document,
+      document: held.document,
       release: () => {
         if (released) return
         released = true
-        live.leases--
-        this.restIfIdle(live)
+        held.leases--
+        this.restIfIdle(held)
       },
     }
   }
@@ -58,8 +73,7 @@ export class Documents {
   /** The document if it is in memory now. */
   peek(canvasId: string): CanvasDocument | null {
     const life = this.lives.get(canvasId)
-    if (life === undefined || life.state === 'loading') return null
-    return life.state === 'live' ? life.document : life.live.document
+    return life === undefined || life.state === 'loading' ? null : life.held.document
   }
 
   /** Writes everything that is not saved; answers the canvases that could not be, with the reason. */
@@ -74,70 +88,77 @@ export class Documents {
     return unsaved
   }
 
-  /** Ends all documents without a further save. */
+  /** Ends all documents without a further save; one that is still being loaded ends once it is. */
   destroy(): void {
-    for (const live of this.inMemory()) {
-      if (live.idle) clearTimeout(live.idle)
-      live.document.destroy()
-    }
+    this.stopped = true
+    for (const held of this.inMemory()) this.end(held)
     this.lives.clear()
   }
 
-  private async bringToLife(canvasId: string): Promise<Live> {
+  private async bringToLife(canvasId: string): Promise<Held> {
     const life = this.lives.get(canvasId)
-    if (life?.state === 'live') return life
-    if (life?.state === 'saving') return life.live
     if (life?.state === 'loading') return life.loaded
+    if (life) return life.held
     const loaded = this.load(canvasId)
     this.lives.set(canvasId, { state: 'loading', loaded })
     return loaded
   }
 
-  private async load(canvasId: string): Promise<Live> {
+  private async load(canvasId: string): Promise<Held> {
     try {
       const document = await CanvasDocument.load(canvasId, {
         ...this.options,
         onSaved: (stateVector, userIds) => this.options.onSaved(canvasId, stateVector, userIds),
       })
-      const live: Live = { state: 'live', document, leases: 0, idle: null }
-      this.lives.set(canvasId, live)
+      const held: Held = { document, leases: 0, idle: null }
+      if (this.stopped) {
+        document.destroy()
+        return held
+      }
+      this.lives.set(canvasId, { state: 'live', held })
       this.options.onLoaded(document)
-      return live
+      // Who asked for it may have gone meanwhile.
+      this.restIfIdle(held)
+      return held
     } catch (error) {
       this.lives.delete(canvasId)
       throw error
     }
   }
 
-  private restIfIdle(live: Live): void {
-    if (live.leases > 0 || live.idle !== null) return
-    live.idle = setTimeout(() => {
-      live.idle = null
-      this.unload(live)
+  private restIfIdle(held: Held): void {
+    if (held.leases > 0 || held.idle !== null || this.stopped) return
+    held.idle = setTimeout(() => {
+      held.idle = null
+      void this.unload(held)
     }, this.options.idleMs)
-    live.idle.unref()
+    held.idle.unref()
   }
 
-  private unload(live: Live): void {
-    const { document } = live
+  private async unload(held: Held): Promise<void> {
+    const { document } = held
     const { canvasId } = document
-    if (live.leases > 0 || this.lives.get(canvasId) !== live) return
-    const done = document.saves.finish().then((well) => {
-      if (!well || live.leases > 0) {
-        this.lives.set(canvasId, live)
-        this.restIfIdle(live)
-        return
-      }
-      this.lives.delete(canvasId)
-      document.destroy()
-      this.options.onUnloaded(canvasId)
-    })
-    this.lives.set(canvasId, { state: 'saving', live, done })
+    const life = this.lives.get(canvasId)
+    if (held.leases > 0 || life?.state !== 'live' || life.held !== held) return
+    this.lives.set(canvasId, { state: 'unloading', held })
+    const well = await document.saves.finish()
+    if (this.stopped) return
+    if (!well || held.leases > 0) {
+      this.lives.set(canvasId, { state: 'live', held })
+      this.restIfIdle(held)
+      return
+    }
+    this.lives.delete(canvasId)
+    this.end(held)
+    this.options.onUnloaded(canvasId)
   }
 
-  private inMemory(): Live[] {
-    return [...this.lives.values()].flatMap((life) =>
-      life.state === 'live' ? [life] : life.state === 'saving' ? [life.live] : [],
-    )
+  private end(held: Held): void {
+    if (held.idle) clearTimeout(held.idle)
+    held.document.destroy()
+  }
+
+  private inMemory(): Held[] {
+    return [...this.lives.values()].flatMap((life) => (life.state === 'loading' ? [] : [life.held]))
   }
 }

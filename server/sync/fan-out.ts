@@ -2,6 +2,9 @@ import * as Y from 'yjs'
 import { INK_TICK_MS } from '../../shared/protocol/ink.ts'
 import { updateMessage } from './messages.ts'
 
+/** Updates that are merged into one message: merging takes longer the more they are. */
+const MERGED = 100
+
 /** A connection that reads a document. */
 export interface Reader {
   send(message: Uint8Array): void
@@ -40,11 +43,16 @@ export class FanOut {
     if (this.timer) clearTimeout(this.timer)
     this.timer = null
     if (this.gathered.length === 0) return
-    const message = updateMessage(Y.mergeUpdates(this.gathered))
+    const { gathered } = this
     const only = this.origins.size === 1 ? [...this.origins][0] : null
     this.gathered = []
     this.origins = new Set()
-    for (const reader of this.readers) if (reader !== only) reader.send(message)
+    const heard = [...this.readers].filter((reader) => reader !== only)
+    if (heard.length === 0) return
+    for (let from = 0; from < gathered.length; from += MERGED) {
+      const message = updateMessage(Y.mergeUpdates(gathered.slice(from, from + MERGED)))
+      for (const reader of heard) reader.send(message)
+    }
   }
 
   stop(): void {

@@ -52,6 +52,15 @@ export function step2Message(doc: Y.Doc, stateVector: Uint8Array): Uint8Array {
   })
 }
 
+/** The same for an update that is encoded already. */
+export function step2MessageOf(update: Uint8Array): Uint8Array {
+  return encoding.encode((out) => {
+    encoding.writeVarUint(out, SYNC)
+    encoding.writeVarUint(out, syncProtocol.messageYjsSyncStep2)
+    encoding.writeVarUint8Array(out, update)
+  })
+}
+
 export function updateMessage(update: Uint8Array): Uint8Array {
   return encoding.encode((out) => {
     encoding.writeVarUint(out, SYNC)

@@ -9,6 +9,9 @@ const RETRY_MOST_MS = 10_000
 /** A snapshot replaces the log once it holds this many updates or bytes. */
 const SNAPSHOT_UPDATES = 200
 const SNAPSHOT_BYTES = 256_000
+/** Updates and bytes that are merged into one write: merging takes longer the more they are. */
+const WRITE_UPDATES = 100
+const WRITE_BYTES = 256_000
 /** Unsaved bytes above which a canvas takes nothing more until the store answers again. */
 const MAX_UNSAVED_BYTES = 8_000_000
 
@@ -16,10 +19,13 @@ type SaveState =
   | { readonly kind: 'idle' }
   | { readonly kind: 'waiting'; readonly timer: NodeJS.Timeout }
   | { readonly kind: 'saving'; readonly done: Promise<boolean> }
+  | { readonly kind: 'stopped' }
 
 export interface SaveQueueOptions {
   readonly canvasId: string
   readonly doc: Y.Doc
+  /** The encoded document. */
+  readonly fullState: () => Uint8Array
   readonly store: Pick<Store, 'appendCanvas' | 'snapshotCanvas'>
   readonly log: RoomLog
   readonly clock: Clock
@@ -29,6 +35,8 @@ export interface SaveQueueOptions {
   /** The store now holds everything up to this state vector, of these people among others. */
   readonly onSaved: (stateVector: Uint8Array, userIds: ReadonlySet<string>) => void
 }
+
+const emptyUpdate = Y.encodeStateAsUpdate(new Y.Doc())
 
 /**
  * Appends what changed to the store, one write in flight, a merged update each. A failed write is kept and tried
@@ -93,8 +101,10 @@ export class SaveQueue {
     return this.clean
   }
 
+  /** Starts no further write; one that is under way ends by itself. */
   stop(): void {
     if (this.state.kind === 'waiting') clearTimeout(this.state.timer)
+    this.state = { kind: 'stopped' }
   }
 
   private schedule(ms: number): void {
@@ -107,10 +117,14 @@ export class SaveQueue {
 
   private async save(): Promise<boolean> {
     if (this.state.kind === 'saving') return this.state.done
+    if (this.state.kind === 'stopped') return false
     if (this.state.kind === 'waiting') clearTimeout(this.state.timer)
     const done = this.write()
     this.state = { kind: 'saving', done }
     const well = await done
+    // Read anew: it may have been stopped while it was written.
+    const { kind } = this.state as SaveState
+    if (kind === 'stopped') return well
     this.state = { kind: 'idle' }
     if (!this.clean) {
       this.schedule(well ? SAVE_AFTER_MS : Math.min(RETRY_MOST_MS, RETRY_LEAST_MS * 2 ** this.failures))
@@ -118,25 +132,17 @@ export class SaveQueue {
     return well
   }
 
+  /** Writes what there is now, in as many writes as it takes; what could not be written is kept in its order. */
   private async write(): Promise<boolean> {
-    const { canvasId, doc, store, clock, metrics, log } = this.options
-    const taken = this.unsaved
-    const clients = this.newClients
-    const drawers = this.drawers
+    const { canvasId, doc, clock, metrics, log } = this.options
     const stateVector = Y.encodeStateVector(doc)
-    this.unsaved = []
-    this.newClients = []
+    const { drawers } = this
+    const taken = this.unsaved.length
     this.drawers = new Set()
     const from = clock.now()
-    let merged: Uint8Array
     try {
-      merged = Y.mergeUpdates(taken)
-      this.position = await store.appendCanvas(canvasId, merged, clients)
-      this.failures = 0
-      this.lastError = null
+      for (let left = taken; left > 0 || this.newClients.length > 0;) left -= await this.append(left)
     } catch (error) {
-      this.unsaved = [...taken, ...this.unsaved]
-      this.newClients = [...clients, ...this.newClients]
       for (const userId of drawers) this.drawers.add(userId)
       this.failures++
       this.lastError = error
@@ -144,23 +150,44 @@ export class SaveQueue {
       log.error({ err: error, canvasId, failures: this.failures }, 'a canvas could not be saved')
       return false
     }
+    this.failures = 0
+    this.lastError = null
     metrics?.count('saves')
     metrics?.observe('save', clock.now() - from)
-    this.unsavedBytes = this.unsaved.reduce((sum, update) => sum + update.byteLength, 0)
     this.saved = stateVector
-    this.updates++
-    this.bytes += merged.byteLength
-    this.options.onSaved(stateVector, drawers)
+    try {
+      this.options.onSaved(stateVector, drawers)
+    } catch (error) {
+      log.error({ err: error, canvasId }, 'that a canvas was saved could not be told')
+    }
     if (this.updates >= SNAPSHOT_UPDATES || this.bytes >= SNAPSHOT_BYTES) await this.snapshot()
     return true
   }
 
+  /** Appends the oldest updates, at most `most` of them; answers how many. They stay unsaved until the store has them. */
+  private async append(most: number): Promise<number> {
+    const { canvasId, store } = this.options
+    let count = 0
+    let bytes = 0
+    while (count < Math.min(most, WRITE_UPDATES) && bytes < WRITE_BYTES) {
+      bytes += this.unsaved[count++]?.byteLength ?? 0
+    }
+    const merged = Y.mergeUpdates(count > 0 ? this.unsaved.slice(0, count) : [emptyUpdate])
+    const clients = [...this.newClients]
+    this.position = await store.appendCanvas(canvasId, merged, clients)
+    this.unsaved.splice(0, count)
+    this.unsavedBytes -= bytes
+    this.newClients.splice(0, clients.length)
+    this.updates++
+    this.bytes += merged.byteLength
+    return count
+  }
+
   /** What the document holds beyond `position` stays in the log as well; Yjs applies it twice without harm. */
   private async snapshot(): Promise<void> {
-    const { canvasId, doc, store, log, metrics } = this.options
-    const bytes = Y.encodeStateAsUpdate(doc)
+    const { canvasId, fullState, store, log, metrics } = this.options
     try {
-      await store.snapshotCanvas(canvasId, bytes, this.position)
+      await store.snapshotCanvas(canvasId, fullState(), this.position)
       this.updates = 0
       this.bytes = 0
     } catch (error) {

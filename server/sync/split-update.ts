@@ -62,7 +62,8 @@ export function* splitUpdate(
   const runs = new Map<number, Run>()
   let steps = 0
   for (const struct of structsOf(from)) {
-    if (++steps > MAX_STRUCTS) throw new UpdateRefused('an update of too many parts', { limit: 'canvas-bytes' })
+    if (++steps > MAX_STRUCTS)
+      throw new UpdateRefused('an update of too many parts', { limit: 'canvas-bytes' })
     if (steps % STEPS === 0) yield
     if (struct === null || struct.clock + struct.length <= known(struct.client)) continue
     const run = runs.get(struct.client)
@@ -154,7 +155,8 @@ function readRanges(from: decoding.Decoder): Ranges {
     const client = decoding.readVarUint(from)
     const mine = ranges.get(client) ?? []
     for (let count = decoding.readVarUint(from); count > 0; count--) {
-      if (++total > MAX_STRUCTS) throw new UpdateRefused('an update erases too much', { limit: 'canvas-bytes' })
+      if (++total > MAX_STRUCTS)
+        throw new UpdateRefused('an update erases too much', { limit: 'canvas-bytes' })
       mine.push({ clock: decoding.readVarUint(from), length: decoding.readVarUint(from) })
     }
     ranges.set(client, mine)

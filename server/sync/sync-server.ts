@@ -4,9 +4,17 @@ import { WebSocketServer } from 'ws'
 import { AppError, closeCodes } from '../../shared/protocol/errors.ts'
 import type { Identity } from '../identity/tokens.ts'
 import type { Clock } from '../ops/clock.ts'
-import type { RoomLog, RoomMetrics, RoomProjects } from '../rooms/ports.ts'
+import { inSlices } from '../ops/slices.ts'
+import type { LimitName, RoomLog, RoomMetrics, RoomProjects } from '../rooms/ports.ts'
 import type { RoomHold, Rooms } from '../rooms/registry.ts'
-import { answerProtocol, canvasAddress, tokenOf, type CanvasAddress, type SyncRequest } from './address.ts'
+import {
+  answerProtocol,
+  canvasAddress,
+  clientsOf,
+  tokenOf,
+  type CanvasAddress,
+  type SyncRequest,
+} from './address.ts'
 import { MAX_FIRST_MESSAGE, SyncConnection, type OpenCanvas, type SyncSocket } from './connection.ts'
 
 /** Below the 30 s after which the y-websocket client gives a silent server up. */
@@ -40,15 +48,19 @@ export interface SyncServer {
   close(code?: number, reason?: string): Promise<void>
 }
 
+/** Connections that are asked for a sign of life before others have their turn. */
+const BEATS = 50
+
 /** A connection that must be closed with a code, since browsers do not see why an upgrade failed. */
 class Refusal extends Error {
   override readonly name = 'Refusal'
   constructor(
     readonly code: number,
     reason: string,
-    options?: { cause?: unknown },
+    /** What the refusal counts as; null where no limit is at work. */
+    readonly limit: LimitName | null = null,
   ) {
-    super(reason, options)
+    super(reason)
   }
 }
 
@@ -64,22 +76,34 @@ export function createSyncServer(options: SyncServerOptions): SyncServer {
     handleProtocols: answerProtocol,
     perMessageDeflate: false,
   })
-  const heart = setInterval(() => {
-    for (const connection of connections) connection.heartbeat()
-  }, HEARTBEAT_MS)
+  const beat = function* (): Generator<void, void> {
+    let count = 0
+    for (const connection of [...connections]) {
+      if (!connection.closed) connection.heartbeat()
+      if (++count % BEATS === 0) yield
+    }
+  }
+  const heart = setInterval(() => void inSlices(beat()), HEARTBEAT_MS)
   heart.unref()
 
   const accept = (socket: SyncSocket, request: SyncRequest, address: CanvasAddress): void => {
     const connection = new SyncConnection({ socket, log, clock, metrics, takesUpdates: () => !frozen })
-    if (frozen || connections.size >= MAX_CONNECTIONS) {
-      connection.close(frozen ? closeCodes.restarting : closeCodes.overloaded, 'no place at the moment')
+    if (frozen) {
+      connection.close(closeCodes.restarting, 'the server is stopping')
+      return
+    }
+    if (connections.size >= MAX_CONNECTIONS) {
+      connection.cutOff('sync-connections', 'no place at the moment')
       return
     }
     connections.add(connection)
     socket.once('close', () => connections.delete(connection))
     admit(request, address).then(
       (canvas) => connection.open(canvas(connection)),
-      (error: unknown) => connection.close(...refusalOf(error, log)),
+      (error: unknown) => {
+        if (error instanceof Refusal && error.limit !== null) metrics?.refused(error.limit)
+        connection.close(...refusalOf(error, log))
+      },
     )
   }
 
@@ -98,15 +122,20 @@ export function createSyncServer(options: SyncServerOptions): SyncServer {
       if (role === null) throw new Refusal(closeCodes.revoked, 'you are no member of this project')
       const { room } = hold
       room.access.set(userId, role)
+      room.door.admit(userId, role)
       const canvas = room.canvases.find(canvasId)
       if (!canvas || (generation !== null && generation !== canvas.generation)) {
         throw new Refusal(closeCodes.deleted, 'there is no such canvas')
       }
       if ((perPerson.get(userId) ?? 0) >= MAX_PER_PERSON) {
-        throw new Refusal(closeCodes.overloaded, 'too many canvases open at once')
+        throw new Refusal(closeCodes.overloaded, 'too many canvases open at once', 'canvases-open')
       }
-      const lease = await room.canvases.use(canvasId)
-      perPerson.set(userId, (perPerson.get(userId) ?? 0) + 1)
+      const leave = enter(perPerson, userId)
+      const lease = await room.canvases.use(canvasId).catch((error: unknown) => {
+        leave()
+        throw error
+      })
+      const declared = clientsOf(request)
       return (connection) => {
         const mayDraw = room.access.mayDraw(userId, room.canvases.find(canvasId) ?? canvas)
         const watch = watchRights(hold, connection, { userId, canvasId, mayDraw })
@@ -115,13 +144,13 @@ export function createSyncServer(options: SyncServerOptions): SyncServer {
           fanOut: lease.canvas.fanOut,
           userId,
           mayDraw,
+          mayInk: () => room.hand.mayInk(userId, canvasId, clock.now()),
+          declared,
           release: () => {
             watch()
             lease.release()
             hold.release()
-            const left = (perPerson.get(userId) ?? 1) - 1
-            if (left > 0) perPerson.set(userId, left)
-            else perPerson.delete(userId)
+            leave()
           },
         }
       }
@@ -175,14 +204,28 @@ function watchRights(
   const check = (changed: string | null): void => {
     if (changed !== null && changed !== userId) return
     const canvas = room.canvases.find(canvasId)
-    if (room.access.roleOf(userId) === null) connection.close(closeCodes.revoked, 'your membership ended')
-    else if (!canvas) connection.close(closeCodes.deleted, 'the canvas was deleted')
+    if (room.access.roleOf(userId) === null) {
+      connection.close(
+        closeCodes.revoked,
+        room.hand.ended ? 'the session has ended' : 'your membership ended',
+      )
+    } else if (!canvas) connection.close(closeCodes.deleted, 'the canvas was deleted')
     else if (room.access.mayDraw(userId, canvas) !== mayDraw) {
       connection.close(closeCodes.rebuild, 'what you may do here has changed')
     }
   }
   room.rightsListeners.add(check)
   return () => room.rightsListeners.delete(check)
+}
+
+/** Counts somebody in; answers how to count them out. */
+function enter(counts: Map<string, number>, userId: string): () => void {
+  counts.set(userId, (counts.get(userId) ?? 0) + 1)
+  return () => {
+    const left = (counts.get(userId) ?? 1) - 1
+    if (left > 0) counts.set(userId, left)
+    else counts.delete(userId)
+  }
 }
 
 function refusalOf(error: unknown, log: RoomLog): [code: number, reason: string] {
@@ -192,6 +235,8 @@ function refusalOf(error: unknown, log: RoomLog): [code: number, reason: string]
       return [closeCodes.deleted, error.message]
     }
     if (error.code === 'stopping') return [closeCodes.restarting, error.message]
+    if (error.code === 'waiting') return [closeCodes.revoked, 'waiting to be let in']
+    if (error.code === 'ended') return [closeCodes.revoked, 'the session has ended']
     return [closeCodes.overloaded, error.message]
   }
   log.error({ err: error }, 'a canvas socket could not be opened')

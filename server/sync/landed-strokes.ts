@@ -1,0 +1,103 @@
+import * as Y from 'yjs'
+import { amendedStrokeOf } from '../../shared/canvas/amend.ts'
+import {
+  currentPage,
+  findPage,
+  origins,
+  pagesOf,
+  strokesOf,
+  type PageStrokes,
+} from '../../shared/canvas/schema.ts'
+import type { CarriedAmendment, CarriedStroke, InspectedUpdate } from './inspect-update.ts'
+
+const MAX_REWRITTEN = 1_000
+
+/**
+ * Strokes whose page was dropped while they were on their way, and who drew them: the server writes them to the
+ * current page in their drawer's place.
+ */
+export class LandedStrokes {
+  /** Drawers of strokes that the server itself wrote to a page, by stroke id. */
+  private readonly rewritten = new Map<string, string>()
+
+  constructor(
+    private readonly doc: Y.Doc,
+    private readonly drawerOf: (clientId: number) => string | undefined,
+  ) {}
+
+  /**
+   * To be called after an update was applied; `before`: the clocks known until then, by client. What was done to a
+   * stroke that landed lands with it.
+   */
+  land({ strokes, amendments }: InspectedUpdate, before: ReadonlyMap<number, number>): void {
+    const target = this.currentStrokes()
+    if (!target) return
+    const isStray = (
+      { clientId, clock, erased }: CarriedStroke | CarriedAmendment,
+      key: string | null,
+    ): boolean =>
+      !erased &&
+      key !== null &&
+      clock >= (before.get(clientId) ?? 0) &&
+      clock < Y.getState(this.doc.store, clientId) &&
+      !this.holds(key)
+    const strays = strokes.filter((stroke) => isStray(stroke, stroke.strokeId))
+    const landed = new Set(strays.map(({ strokeId }) => strokeId))
+    const amended = amendments.filter((amendment) => {
+      const strokeId = amendedStrokeOf(amendment.key ?? '')
+      return (
+        strokeId !== null &&
+        (landed.has(strokeId) || target.has(strokeId)) &&
+        isStray(amendment, amendment.key)
+      )
+    })
+    if (strays.length === 0 && amended.length === 0) return
+    this.doc.transact(() => {
+      for (const { strokeId, bytes, clientId } of strays) {
+        if (strokeId === null) continue
+        target.set(strokeId, bytes)
+        this.attribute(strokeId, this.drawerOf(clientId))
+      }
+      for (const { key, bytes } of amended) if (key !== null) target.set(key, bytes)
+    }, origins.server)
+  }
+
+  /** The people known to have drawn the strokes of a page, whoever moved or cut them since. */
+  contributorsOf(pageId: string): string[] {
+    const page = findPage(this.doc, pageId)
+    const strokes = page && strokesOf(page)
+    const people = new Set<string>()
+    strokes?.forEach((_bytes, key) => {
+      if (amendedStrokeOf(key) !== null) return
+      const item = firstItem(strokes, key)
+      const userId = this.rewritten.get(key) ?? (item && this.drawerOf(item.id.client))
+      if (userId !== undefined) people.add(userId)
+    })
+    return [...people]
+  }
+
+  private currentStrokes(): PageStrokes | null {
+    const page = currentPage(this.doc)
+    return page && strokesOf(page)
+  }
+
+  private attribute(strokeId: string, userId: string | undefined): void {
+    if (userId === undefined) return
+    this.rewritten.set(strokeId, userId)
+    const oldest = this.rewritten.keys().next().value
+    if (this.rewritten.size > MAX_REWRITTEN && oldest !== undefined) this.rewritten.delete(oldest)
+  }
+
+  private holds(key: string): boolean {
+    return pagesOf(this.doc)
+      .toArray()
+      .some((page) => page instanceof Y.Map && strokesOf(page)?.has(key) === true)
+  }
+}
+
+/** Who erased a stroke and took that back wrote it anew: it stays its first writer's. */
+function firstItem(strokes: PageStrokes, key: string): Y.Item | undefined {
+  let item = strokes._map.get(key)
+  while (item?.left) item = item.left
+  return item
+}
