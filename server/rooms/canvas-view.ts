@@ -1,16 +1,17 @@
 import type * as Y from 'yjs'
 import { toBase64 } from '../../shared/canvas/base64.ts'
-import { decodeStroke, StrokeCodecError } from '../../shared/canvas/codec.ts'
-import { currentPage, pageIdOf, pagesOf, rawStrokes } from '../../shared/canvas/schema.ts'
+import { encodeStroke } from '../../shared/canvas/codec.ts'
+import { PieceReader, type AmendedStroke, type Piece } from '../../shared/canvas/pieces.ts'
+import { currentPage, inDrawingOrder, pageIdOf, pagesOf, rawStrokes } from '../../shared/canvas/schema.ts'
 import type { CanvasSnapshot, Prediction } from '../../shared/protocol/events.ts'
 import type { InkMessage } from '../../shared/protocol/ink.ts'
 import type { StrokePath } from '../learning/service.ts'
-import { InkTails } from './ink-tails.ts'
+import { InkTails, type StrokeInProgress } from './ink-tails.ts'
 import type { Clock } from '../ops/clock.ts'
 
 interface Committed extends StrokePath {
   readonly id: string
-  readonly at: number
+  readonly stroke: Piece['stroke']
   readonly bytes: Uint8Array
 }
 
@@ -21,7 +22,7 @@ export type Seen = Omit<Prediction, 'modelVersion' | 'probabilities'>
 export interface PageChange {
   readonly pageId: string
   readonly turned: boolean
-  /** `encodeStroke` bytes. */
+  /** `encodeStroke` bytes; one that was there already is replaced. */
   readonly added: readonly { readonly id: string; readonly bytes: Uint8Array }[]
   readonly removed: readonly string[]
 }
@@ -32,7 +33,11 @@ export interface PageChange {
  */
 export class CanvasView {
   private readonly tails = new InkTails()
+  private readonly reader = new PieceReader()
+  private readonly encoded = new WeakMap<Piece, Committed>()
+  /** What shows, by the piece's id. */
   private committed = new Map<string, Committed>()
+  private strokeIds: ReadonlySet<string> = new Set()
   private current = ''
   private readonly listen = (): void => this.refresh()
 
@@ -67,13 +72,18 @@ export class CanvasView {
       case 'ended':
         return this.tails.end(message.strokeId, userId, this.clock.now())
       case 'tail':
-        return !this.committed.has(message.strokeId) && this.tails.add(message, userId, this.clock.now())
+        return !this.strokeIds.has(message.strokeId) && this.tails.add(message, userId, this.clock.now())
     }
   }
 
   /** Drops ink in progress that nobody continues; answers whether the picture changed. */
   expire(): boolean {
     return this.tails.expire(this.clock.now())
+  }
+
+  /** What is being drawn on the current page. */
+  strokesInProgress(): StrokeInProgress[] {
+    return [...this.tails.values()].filter(({ pageId }) => pageId === this.current)
   }
 
   snapshot(): CanvasSnapshot {
@@ -85,8 +95,8 @@ export class CanvasView {
   look(): { strokes: StrokePath[]; seen: Seen } {
     const strokes: StrokePath[] = [...this.committed.values()]
     let newest = { id: '', at: -Infinity, points: 0 }
-    for (const { id, at, xs } of this.committed.values()) {
-      if (at >= newest.at) newest = { id, at, points: xs.length }
+    for (const { id, stroke, xs } of this.committed.values()) {
+      if (stroke.at >= newest.at) newest = { id, at: stroke.at, points: xs.length }
     }
     // What is being drawn is newer than anything finished, whatever the drawers' clocks say.
     let since = -Infinity
@@ -114,39 +124,44 @@ export class CanvasView {
     const turnedFrom = this.current
     this.read()
     const turned = turnedFrom !== this.current
-    const added: { id: string; bytes: Uint8Array }[] = []
-    for (const [id, { bytes }] of this.committed) if (turned || !before.has(id)) added.push({ id, bytes })
+    const added: Committed[] = []
+    for (const [id, piece] of this.committed) if (turned || before.get(id) !== piece) added.push(piece)
     const removed = turned ? [] : [...before.keys()].filter((id) => !this.committed.has(id))
-    for (const id of removed) this.tails.finish(id, this.clock.now())
     if (turned || added.length > 0 || removed.length > 0) {
       this.changed({ pageId: this.current, turned, added, removed })
     }
   }
 
-  /** Reads the current page, decoding only what is new. */
+  /** Reads the current page, decoding only what is new; tails of strokes that came or went are over. */
   private read(): void {
     const page = currentPage(this.doc)
-    const before = this.committed
+    const before = this.strokeIds
     this.current = page ? pageIdOf(page) : ''
-    const found: Committed[] = []
-    for (const [id, bytes] of page ? rawStrokes(page) : []) {
-      const known = before.get(id)
-      const stroke = known?.bytes === bytes ? known : readable(id, bytes)
-      if (!stroke) continue
-      found.push(stroke)
-      if (stroke !== known) this.tails.finish(id, this.clock.now())
-    }
-    found.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
-    this.committed = new Map(found.map((stroke) => [stroke.id, stroke]))
+    const strokes = this.reader.read(page ? rawStrokes(page) : new Map())
+    this.strokeIds = new Set(strokes.map(({ strokeId }) => strokeId))
+    for (const strokeId of before) if (!this.strokeIds.has(strokeId)) this.finish(strokeId)
+    for (const strokeId of this.strokeIds) if (!before.has(strokeId)) this.finish(strokeId)
+    const pieces = strokes.flatMap((stroke) => stroke.pieces.map((piece) => this.commit(stroke, piece)))
+    this.committed = new Map(pieces.sort(inDrawingOrder).map((piece) => [piece.id, piece]))
   }
-}
 
-function readable(id: string, bytes: Uint8Array): Committed | null {
-  try {
-    const { at, xs, ys } = decodeStroke(bytes)
-    return { id, at, xs, ys, bytes }
-  } catch (error) {
-    if (error instanceof StrokeCodecError) return null
-    throw error
+  private finish(strokeId: string): void {
+    this.tails.finish(strokeId, this.clock.now())
+  }
+
+  private commit({ bytes, drawn }: AmendedStroke, piece: Piece): Committed {
+    let known = this.encoded.get(piece)
+    if (!known) {
+      const { id, stroke } = piece
+      known = {
+        id,
+        stroke,
+        xs: stroke.xs,
+        ys: stroke.ys,
+        bytes: stroke === drawn ? bytes : encodeStroke(stroke),
+      }
+      this.encoded.set(piece, known)
+    }
+    return known
   }
 }

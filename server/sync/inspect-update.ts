@@ -1,4 +1,11 @@
 import * as Y from 'yjs'
+import {
+  amendedStrokeOf,
+  AmendmentError,
+  checkKey,
+  decodeAmendment,
+  isAmendment,
+} from '../../shared/canvas/amend.ts'
 import { decodeStroke, StrokeCodecError } from '../../shared/canvas/codec.ts'
 import { MAX_STROKE_BYTES } from '../../shared/canvas/limits.ts'
 import { pagesOf } from '../../shared/canvas/schema.ts'
@@ -20,7 +27,7 @@ export class UpdateRefused extends Error {
 export interface CarriedStroke {
   readonly clientId: number
   readonly clock: number
-  /** Null where the update replaces a stroke, which names the stroke it replaces instead. */
+  /** Null where the update replaces a stroke that it does not hold itself. */
   readonly strokeId: string | null
   /** `idText` of the map of strokes it is put into; null where the update replaces a stroke. */
   readonly mapId: string | null
@@ -30,10 +37,24 @@ export interface CarriedStroke {
   readonly erased: boolean
 }
 
+/** A move or a cut of a stroke as an update carries it. */
+export interface CarriedAmendment {
+  readonly clientId: number
+  readonly clock: number
+  /** Null where the update replaces an amendment that it does not hold itself. */
+  readonly key: string | null
+  /** `idText` of the map of strokes it is put into; null where it replaces another. */
+  readonly mapId: string | null
+  readonly bytes: Uint8Array
+  /** Whether the same update also takes it back. */
+  readonly erased: boolean
+}
+
 export interface InspectedUpdate {
   /** For each Yjs client the clocks its structs span: first, and the one after the last. */
   readonly clients: ReadonlyMap<number, { readonly from: number; readonly to: number }>
   readonly strokes: readonly CarriedStroke[]
+  readonly amendments: readonly CarriedAmendment[]
   /** Pages the update makes. */
   readonly pages: readonly { readonly clientId: number; readonly clock: number }[]
   /** What the update erases: ranges of clocks by client. */
@@ -51,13 +72,16 @@ export function idText({ client, clock }: { readonly client: number; readonly cl
 
 /**
  * Reads an update without applying it and checks that every part is canvas content: maps below the array of
- * pages, short texts as identifiers, and readable strokes.
+ * pages, short texts as identifiers, readable strokes, and amendments of strokes.
  * @throws UpdateRefused naming what is wrong.
  */
 export function inspectUpdate(update: Uint8Array): InspectedUpdate {
   const { structs, ds } = decode(update)
   const clients = new Map<number, { from: number; to: number }>()
   const strokes: CarriedStroke[] = []
+  const amendments: CarriedAmendment[] = []
+  // A replacing value names what it replaces instead of its key.
+  const keys = new Map<string, string>()
   const pages: { clientId: number; clock: number }[] = []
   for (const struct of structs) {
     const { client, clock } = struct.id
@@ -67,19 +91,21 @@ export function inspectUpdate(update: Uint8Array): InspectedUpdate {
     else clients.set(client, { from: clock, to: clock + struct.length })
     if (!(struct instanceof Y.Item)) continue
     checkPlace(struct)
+    const key = struct.parentSub ?? (struct.origin && keys.get(idText(struct.origin))) ?? null
+    if (key !== null) keys.set(idText({ client, clock: clock + struct.length - 1 }), key)
     const { content } = struct
     if (content instanceof Y.ContentBinary) {
-      const points = pointsOf(content.content)
-      const erased = Y.isDeleted(ds, struct.id)
-      strokes.push({
+      const bytes = content.content
+      const carried = {
         clientId: client,
         clock,
-        strokeId: struct.parentSub,
         mapId: parentIdOf(struct),
-        bytes: content.content,
-        points,
-        erased,
-      })
+        bytes,
+        erased: Y.isDeleted(ds, struct.id),
+      }
+      checkValue(key, bytes)
+      if (isAmendment(bytes)) amendments.push({ ...carried, key })
+      else strokes.push({ ...carried, strokeId: key, points: pointsOf(bytes) })
     } else if (content instanceof Y.ContentType) {
       if (!(content.type instanceof Y.Map)) throw new UpdateRefused('a canvas holds maps only')
       if (struct.parentSub === null) pages.push({ clientId: client, clock })
@@ -89,7 +115,7 @@ export function inspectUpdate(update: Uint8Array): InspectedUpdate {
       throw new UpdateRefused('this content has no place on a canvas')
     }
   }
-  return { clients, strokes, pages, deletions: ds.clients }
+  return { clients, strokes, amendments, pages, deletions: ds.clients }
 }
 
 function decode(update: Uint8Array): ReturnType<typeof Y.decodeUpdate> {
@@ -106,9 +132,18 @@ function checkPlace(item: Y.Item): void {
   if (typeof parent === 'string' && parent !== ROOT) {
     throw new UpdateRefused(`a canvas has no '${parent.slice(0, MAX_KEY)}'`)
   }
-  if (item.parentSub !== null && item.parentSub.length > MAX_KEY) {
-    throw new UpdateRefused('a key is too long')
+  if (item.parentSub !== null) tryRead(() => checkKey(item.parentSub ?? ''))
+}
+
+/** A stroke lies under its own key, an amendment under one made of its stroke's. */
+function checkValue(key: string | null, bytes: Uint8Array): void {
+  const amends = isAmendment(bytes)
+  if (key !== null && (amendedStrokeOf(key) !== null) !== amends) {
+    throw new UpdateRefused(
+      amends ? 'a move or cut names no stroke' : 'a stroke has the key of a move or cut',
+    )
   }
+  if (amends) tryRead(() => decodeAmendment(bytes))
 }
 
 function parentIdOf(item: Y.Item): string | null {
@@ -121,10 +156,17 @@ function pointsOf(bytes: Uint8Array): number {
   if (bytes.byteLength > MAX_STROKE_BYTES) {
     throw new UpdateRefused(`a stroke has at most ${String(MAX_STROKE_BYTES)} bytes`)
   }
+  return tryRead(() => decodeStroke(bytes).xs.length)
+}
+
+/** @throws UpdateRefused for what cannot be read. */
+function tryRead<T>(read: () => T): T {
   try {
-    return decodeStroke(bytes).xs.length
+    return read()
   } catch (cause) {
-    if (cause instanceof StrokeCodecError) throw new UpdateRefused(cause.message, { cause })
+    if (cause instanceof StrokeCodecError || cause instanceof AmendmentError) {
+      throw new UpdateRefused(cause.message, { cause })
+    }
     throw cause
   }
 }

@@ -1,15 +1,27 @@
 import * as Y from 'yjs'
-import { decodeStroke, encodeStroke, StrokeCodecError } from './codec.ts'
+import {
+  amendedStrokeOf,
+  cutKey,
+  encodeCut,
+  encodeOffset,
+  offsetKey,
+  type Cut,
+  type Offset,
+} from './amend.ts'
+import { encodeStroke } from './codec.ts'
+import { PieceReader, type Piece } from './pieces.ts'
 import type { IdentifiedStroke, Stroke } from './stroke.ts'
 
 /*
  * The one place that names Yjs keys. A canvas document is
  *
  *   pages: Y.Array of page
- *   page:  Y.Map { id: string, strokes: Y.Map { stroke id -> Uint8Array (encodeStroke) } }
+ *   page:  Y.Map { id: string, strokes: Y.Map { stroke id -> Uint8Array (encodeStroke),
+ *                                               <stroke id>.<suffix> -> Uint8Array (an amendment, see amend.ts) } }
  *
- * The last page of the array is the current one. A stroke is written once, whole, and never changed; clearing or
- * labelling appends a page, and dropping an old page drops all its strokes at the price of one tombstone.
+ * The last page of the array is the current one. A stroke is written once, whole, and never changed: moves and cuts lie
+ * beside it. Clearing or labelling appends a page, and dropping an old page drops all its strokes at the price of one
+ * tombstone.
  */
 const PAGES = 'pages'
 const PAGE_ID = 'id'
@@ -89,39 +101,56 @@ export function putStroke(page: Page, strokeId: string, stroke: Stroke): void {
   strokesOf(page)?.set(strokeId, encodeStroke(stroke))
 }
 
+/** Removes a stroke with its amendments. */
 export function removeStroke(page: Page, strokeId: string): void {
-  strokesOf(page)?.delete(strokeId)
+  removeStrokes(page, new Set([strokeId]))
 }
 
-/** Encoded strokes of a page by id, as they lie in the document: a client's claim, not yet checked. */
+/** Removes strokes with their amendments; answers whether any of them was there. */
+export function removeStrokes(page: Page, strokeIds: ReadonlySet<string>): boolean {
+  const strokes = strokesOf(page)
+  const gone: string[] = []
+  strokes?.forEach((_bytes, key) => {
+    if (strokeIds.has(amendedStrokeOf(key) ?? key)) gone.push(key)
+  })
+  for (const key of gone) strokes?.delete(key)
+  return gone.length > 0
+}
+
+/** Puts a stroke `offset` away from where it was drawn. */
+export function moveStroke(page: Page, strokeId: string, offset: Offset): void {
+  const strokes = strokesOf(page)
+  if (strokes?.has(strokeId)) strokes.set(offsetKey(strokeId), encodeOffset(offset))
+}
+
+/** Takes a part of a stroke away; `cutId` sets it apart from other cuts of the same stroke. */
+export function cutStroke(page: Page, strokeId: string, cutId: string, cut: Cut): void {
+  const strokes = strokesOf(page)
+  if (strokes?.has(strokeId)) strokes.set(cutKey(strokeId, cutId), encodeCut(cut))
+}
+
+/** Whether a page holds no stroke; amendments that outlived theirs do not count. */
+export function isEmptyPage(page: Page): boolean {
+  for (const key of strokesOf(page)?.keys() ?? []) if (amendedStrokeOf(key) === null) return false
+  return true
+}
+
+/** What a page holds by key, strokes and amendments, as it lies in the document: a client's claim, not yet checked. */
 export function rawStrokes(page: Page): Map<string, Uint8Array> {
   const raw = new Map<string, Uint8Array>()
-  strokesOf(page)?.forEach((bytes, id) => {
-    if (bytes instanceof Uint8Array) raw.set(id, bytes)
+  strokesOf(page)?.forEach((bytes, key) => {
+    if (bytes instanceof Uint8Array) raw.set(key, bytes)
   })
   return raw
 }
 
-/** The readable strokes of a page in drawing order; what does not decode is left out. */
-export function readStrokes(page: Page): IdentifiedStroke[] {
-  const strokes: IdentifiedStroke[] = []
-  for (const [id, bytes] of rawStrokes(page)) {
-    const stroke = tryDecode(bytes)
-    if (stroke) strokes.push({ id, stroke })
-  }
-  return strokes.sort(inDrawingOrder)
+/** What shows of a page, in drawing order: its readable strokes, moved and cut as they are now. */
+export function readStrokes(page: Page): Piece[] {
+  const strokes = new PieceReader().read(rawStrokes(page))
+  return strokes.flatMap(({ pieces }) => pieces).sort(inDrawingOrder)
 }
 
 /** Orders strokes by the moment the pen went down, then by id. */
 export function inDrawingOrder(a: IdentifiedStroke, b: IdentifiedStroke): number {
   return a.stroke.at - b.stroke.at || (a.id < b.id ? -1 : 1)
-}
-
-function tryDecode(bytes: Uint8Array): Stroke | null {
-  try {
-    return decodeStroke(bytes)
-  } catch (error) {
-    if (error instanceof StrokeCodecError) return null
-    throw error
-  }
 }

@@ -1,7 +1,14 @@
 import * as Y from 'yjs'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { CanvasView, type PageChange } from '../../../server/rooms/canvas-view.ts'
-import { appendPage, currentPage, putStroke, removeStroke } from '../../../shared/canvas/schema.ts'
+import {
+  appendPage,
+  currentPage,
+  cutStroke,
+  moveStroke,
+  putStroke,
+  removeStroke,
+} from '../../../shared/canvas/schema.ts'
 import { GHOST_LIFE_MS, type InkTail } from '../../../shared/protocol/ink.ts'
 import { line } from '../../support/clients.ts'
 
@@ -100,5 +107,53 @@ describe('the predictor sees a canvas as it is drawn', () => {
       [['s1'], []],
       [[], ['s1']],
     ])
+  })
+
+  it('[EDIT-4] a moved stroke is replaced, a cut one gives way to its pieces, and the rest is left alone', () => {
+    commit('s1', 5)
+    commit('s2', 5)
+    const page = currentPage(doc)
+    if (!page) throw new Error('no page')
+    const other = view.snapshot().strokes.find(({ id }) => id === 's2')
+    changes.length = 0
+    moveStroke(page, 's1', { dx: 8, dy: 16 })
+    expect(changes).toMatchObject([{ turned: false, removed: [], added: [{ id: 's1' }] }])
+    expect(view.look().strokes.some(({ xs, ys }) => xs[0] === 8 && ys[0] === 16)).toBe(true)
+    expect(view.ink(tail('s1', 5, [6]), 'ada')).toBe(false)
+
+    changes.length = 0
+    cutStroke(page, 's1', 'k1', { from: 1, to: 2 })
+    expect(changes).toMatchObject([{ removed: ['s1'], added: [{ id: 's1p0' }, { id: 's1p1' }] }])
+    expect(view.ink(tail('s1', 5, [6]), 'ada')).toBe(false)
+    expect(view.snapshot().strokes.map(({ id }) => id)).toEqual(['s1p0', 's1p1', 's2'])
+    expect(view.snapshot().strokes.find(({ id }) => id === 's2')).toEqual(other)
+    expect(view.look().seen.points).toBe(2 + 3 + 5)
+
+    changes.length = 0
+    doc.transact(() => removeStroke(page, 's1'))
+    expect(changes).toMatchObject([{ removed: ['s1p0', 's1p1'], added: [] }])
+    expect(view.ink(tail('s1', 5, [6]), 'ada')).toBe(false)
+  })
+
+  it('[EDIT-4] a page of 500 strokes and 2,000 cuts is read again within a few milliseconds', () => {
+    doc.transact(() => {
+      for (let i = 0; i < 500; i++) commit(`s${String(i)}`, 200)
+      const page = currentPage(doc)
+      for (let i = 0; page && i < 2_000; i++) {
+        cutStroke(page, `s${String(i % 500)}`, `k${String(i)}`, {
+          from: 10 + (i >> 9) * 40,
+          to: 20 + (i >> 9) * 40,
+        })
+      }
+    })
+    const page = currentPage(doc)
+    if (!page) throw new Error('no page')
+    const times = Array.from({ length: 20 }, (_, i) => {
+      const from = performance.now()
+      moveStroke(page, 's0', { dx: i + 1, dy: 0 })
+      return performance.now() - from
+    })
+    expect(changes.at(-1)?.added.length).toBeLessThan(10)
+    expect(times.sort((a, b) => a - b)[10]).toBeLessThan(20)
   })
 })
