@@ -168,6 +168,13 @@ export class CanvasDoc {
     }
   }
 
+  /** Brings a turned page back as the current one, or leaves it behind where somebody has drawn since. */
+  bringBack(pageId: string): PageReturn {
+    const returned = returnPage(this.doc, pageId)
+    this.#onChange()
+    return returned
+  }
+
   /** Takes in a `canvas:saved` acknowledgement. Bytes that are no state vector count as nothing saved. */
   noteSaved(stateVector: Uint8Array): void {
     if (this.#unsaved.noteSaved(stateVector)) this.#onChange()

@@ -107,6 +107,10 @@ export class CanvasLink {
   get unsavedCount(): number {
     return this.#held.length + this.#canvas.unsavedCount
   }
+  /** Whether the store does not hold this stroke of mine yet. */
+  isUnsaved(strokeId: string): boolean {
+    return this.#canvas.unsaved.has(strokeId) || this.#held.some(({ id }) => id === strokeId)
+  }
   /** Where what is unsaved is kept. */
   get keeping(): Keeping {
     return this.#copy.keeping

@@ -20,7 +20,6 @@ import { deviceKeeper } from './outbox-keeper.ts'
 import { createOutbox, type KeyedCommand, type LostCommand, type Outbox } from './outbox.ts'
 import { followRoom } from './room-events.ts'
 import { createRoomState } from './room-state.ts'
-import { session } from './session.ts'
 import type { RoomSocket } from './socket.ts'
 import { createTileInk } from './tile-ink.ts'
 
@@ -111,13 +110,15 @@ export const useRoomStore = defineStore('room', () => {
     }
   }
 
-  /** Joins the room of a project and follows it until `exit`. A socket is used by one room at a time. */
-  function enter(projectId: string, through: RoomSocket): void {
+  /**
+   * Joins the room of a project and follows it until `exit`. A socket is used by one room at a time. What `userId` gives
+   * and nobody answers is kept on this device; without one it ends with the page.
+   */
+  function enter(projectId: string, through: RoomSocket, userId: string | null = null): void {
     exit()
     socket.value = through
-    const userId = session.value?.user.id
     outbox.value = createOutbox(through, {
-      ...(userId === undefined ? {} : { keeper: deviceKeeper(userId, projectId) }),
+      ...(userId === null ? {} : { keeper: deviceKeeper(userId, projectId) }),
       onLost: (command) => (lost.value = command),
     })
     let entered = true

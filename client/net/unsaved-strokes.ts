@@ -46,6 +46,9 @@ export class UnsavedStrokes {
   get count(): number {
     return this.#byId.size
   }
+  has(strokeId: string): boolean {
+    return this.#byId.has(strokeId)
+  }
   /** Bytes of the strokes among it. */
   get bytes(): number {
     let sum = 0

@@ -40,6 +40,7 @@ export class CanvasPad implements PadModel {
   readonly status = shallowRef<PadStatus>('loading')
   readonly reason = shallowRef<PadReason>(null)
   readonly unsaved = shallowRef(0)
+  readonly unkept = shallowRef(0)
 
   readonly #options: CanvasPadOptions
   readonly #ghostInk: GhostInk
@@ -117,6 +118,10 @@ export class CanvasPad implements PadModel {
     this.#pen.commit()
     return this.#link?.canvas.turn() ?? null
   }
+  /** Brings back a page that an earlier page load turned for a label that came to nothing, if nothing was drawn since. */
+  bringBack(pageId: string): void {
+    if (this.#takesInk) this.#link?.canvas.bringBack(pageId)
+  }
 
   close(): void {
     this.#pen.commit()
@@ -147,7 +152,7 @@ export class CanvasPad implements PadModel {
   #refresh(): void {
     const link = this.#link
     if (!link) return
-    const { status, reason } = standing(link.state, this.#options.canDraw.value)
+    const { status, reason } = standing(link, this.#options.canDraw.value)
     this.status.value = status
     this.reason.value = reason
     this.pageId.value = link.canvas.pageId
@@ -155,6 +160,7 @@ export class CanvasPad implements PadModel {
     this.canUndo.value = this.#takesInk && (link.held.length > 0 || link.canvas.canUndo)
     this.canRedo.value = this.#takesInk && link.canvas.canRedo
     this.unsaved.value = link.unsavedCount
+    this.unkept.value = link.keeping === 'device' ? 0 : link.unsavedCount
     if (link.state.kind === 'live') this.#shownBefore = true
     this.#showGhosts()
   }
@@ -172,6 +178,8 @@ export class CanvasPad implements PadModel {
   }
 
   #dress({ id, stroke }: IdentifiedStroke, known: PadStroke | undefined, now: number): PadStroke {
+    // What this device kept from an earlier page load is mine as well.
+    if (this.#link?.isUnsaved(id)) this.#remember(id)
     if (this.#mine.has(id)) return { id, stroke, userId: this.#options.userId, committedAt: null }
     const drawer = this.#ghostInk.finish(id, now)
     return {
@@ -213,11 +221,14 @@ export class CanvasPad implements PadModel {
 }
 
 /** What the pad says of the link's state to somebody who may draw there, or may not. */
-function standing(state: CanvasState, canDraw: boolean): { status: PadStatus; reason: PadReason } {
+function standing(
+  { state, full }: { readonly state: CanvasState; readonly full: boolean },
+  canDraw: boolean,
+): { status: PadStatus; reason: PadReason } {
   if (state.kind === 'ended') {
     return { status: state.why === 'revoked' ? 'readonly' : 'failed', reason: state.why }
   }
   if (state.kind === 'refused') return { status: 'readonly', reason: 'refused' }
   if (!canDraw && state.kind === 'live') return { status: 'readonly', reason: 'viewer' }
-  return { status: state.kind, reason: null }
+  return { status: state.kind, reason: full ? 'device-full' : null }
 }

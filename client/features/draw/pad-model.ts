@@ -33,8 +33,9 @@ export interface PadCursor {
  */
 export type PadStatus = 'loading' | 'live' | 'offline' | 'readonly' | 'failed'
 
-/** Why a pad is `readonly` or `failed`; null otherwise. */
-export type PadReason = 'viewer' | 'revoked' | 'unauthenticated' | 'deleted' | 'refused' | null
+/** Why a pad is `readonly` or `failed`, or (`device-full`) takes no more ink until the server has some; null otherwise. */
+export type PadReason =
+  'viewer' | 'revoked' | 'unauthenticated' | 'deleted' | 'refused' | 'device-full' | null
 
 /** A page turned by a label. */
 export interface PageTurn {
@@ -65,6 +66,8 @@ export interface PadModel {
   readonly reason: Readonly<ShallowRef<PadReason>>
   /** Own strokes that the store does not hold yet: 0 is 'saved', more is 'kept here'. */
   readonly unsaved: Readonly<ShallowRef<number>>
+  /** How many of them would be lost with this page: where the device keeps nothing, or is full. */
+  readonly unkept: Readonly<ShallowRef<number>>
   /** My stroke in progress, null between strokes; not reactive, the pad reads it each frame. */
   readonly live: StrokeBuilder | null
 

@@ -28,6 +28,7 @@ export class ScratchModel implements PadModel {
   readonly status = shallowRef<PadStatus>('loading')
   readonly reason = shallowRef<PadReason>(null)
   readonly unsaved = shallowRef(0)
+  readonly unkept = shallowRef(0)
   /** Null until the model has introduced itself. */
   readonly guess = shallowRef<ScratchGuess | null>(null)
 
