@@ -37,13 +37,17 @@ export class Door {
     })
   }
 
-  /** Whether somebody may be here at the moment. @throws AppError `ended`, `waiting` */
-  admit(userId: string, role: Role): void {
+  /** Whether a member may be here at the moment; false for who has to be let in first. @throws AppError `ended` */
+  admits(userId: string, role: Role): boolean {
     const { hand, canvases } = this.options
-    if (role === 'owner') return
+    if (role === 'owner') return true
     if (hand.ended) throw new AppError('ended')
-    if (!hand.lobby || this.lobby.isAdmitted(userId) || canvases.ownOf(userId) !== null) return
-    throw new AppError('waiting')
+    return !hand.lobby || this.lobby.isAdmitted(userId) || canvases.ownOf(userId) !== null
+  }
+
+  /** As `admits`. @throws AppError `ended`, `waiting` */
+  admit(userId: string, role: Role): void {
+    if (!this.admits(userId, role)) throw new AppError('waiting')
   }
 
   /** The people as somebody sees them. */

@@ -23,6 +23,9 @@ export interface SessionOptions {
 /** One socket's way into rooms: at most one at a time. Joining and leaving go one after another. */
 export class Session {
   private hold: RoomHold | null = null
+  /** The room before whose door the socket waits; it stays open, so that its lobby does. */
+  private waiting: RoomHold | null = null
+  private unwatch: (() => void) | null = null
   private turn: Promise<unknown> = Promise.resolve()
   private ended = false
 
@@ -45,7 +48,10 @@ export class Session {
     return this.hold?.room ?? null
   }
 
-  /** @throws AppError `unauthenticated`, `unknown-project`, `forbidden`, `full`, `stopping` */
+  /**
+   * Comes into a room. Refused with `waiting`, the socket keeps a place in the lobby and hears the answer.
+   * @throws AppError `unauthenticated`, `unknown-project`, `forbidden`, `ended`, `waiting`, `full`, `stopping`
+   */
   join(projectId: string): Promise<RoomState> {
     return this.inTurn(async () => {
       const { socketId, rooms, projects, people, listen } = this.options
@@ -58,14 +64,23 @@ export class Session {
         const role = await projects.roleOf(projectId, userId)
         if (role === null) throw new AppError('forbidden', 'You are no member of this project')
         this.requireHere()
+        if (!hold.room.door.admits(userId, role)) {
+          hold.room.door.lobby.wait(user, socketId)
+          listen(projectId, userId, null)
+          this.waiting = hold
+          throw new AppError('waiting')
+        }
         listen(projectId, userId, role)
         this.hold = hold
+        this.unwatch = hold.room.door.onDismissal((dismissed) => {
+          if (dismissed === userId) this.leaveNow()
+        })
         await hold.room.enter(user, role, socketId)
         this.requireHere()
         return await hold.room.state(userId)
       } catch (error) {
         if (this.hold === hold) this.leaveNow()
-        else hold.release()
+        else if (this.waiting !== hold) hold.release()
         throw error
       }
     })
@@ -107,9 +122,16 @@ export class Session {
   }
 
   private leaveNow(): void {
-    const { hold } = this
+    const { hold, waiting } = this
+    if (waiting) {
+      this.waiting = null
+      waiting.room.door.lobby.leave(this.userId, this.options.socketId)
+      this.options.unlisten(waiting.room.id, this.userId)
+      waiting.release()
+    }
     if (!hold) return
     this.hold = null
+    this.unwatch?.()
     this.options.unlisten(hold.room.id, this.userId)
     hold.room.people.leave(this.userId, this.options.socketId)
     hold.release()
