@@ -1,15 +1,15 @@
 import { newId } from '../../shared/ids/id.ts'
 import { startBuilt, temporaryFolder } from '../support/built-server.ts'
+import { drawAndLabel } from '../support/draw-and-label.ts'
 import { loadSketches, type FixtureDrawing } from '../support/fixtures.ts'
 import { Journal } from '../support/journal.ts'
-import { pause, Person } from '../support/person.ts'
+import { Person } from '../support/person.ts'
 import { quantile } from '../support/quantile.ts'
 import type { BenchOptions, Figures } from './options.ts'
 
 const PEOPLE = 10
 /** Drawings a class that are replayed and labelled; the others are never shown to the model. */
 const SHOWN = 20
-const THINK_MS = 400
 const SETTLE_WITHIN_MS = 20_000
 
 /**
@@ -83,35 +83,6 @@ export default async function journey({ quick }: BenchOptions): Promise<Figures>
     tails: journal.strokeToBars.length,
     tails_unanswered: journal.unanswered,
     errors: errors.length + (code === 0 ? 0 : 1),
-  }
-}
-
-async function drawAndLabel(
-  person: Person,
-  drawing: FixtureDrawing,
-  classId: string,
-  journal: Journal,
-): Promise<void> {
-  let done = 0
-  let lastEnd = 0
-  for (const stroke of drawing.strokes) {
-    const begins = stroke.at - (drawing.strokes[0]?.at ?? 0)
-    await pause(Math.min(1_000, Math.max(0, begins - lastEnd)))
-    const earlier = done
-    await person.drawTimed({ ...stroke, at: Date.now() }, (_, points) => {
-      journal.tailSent(person, earlier + points)
-    })
-    done += stroke.xs.length
-    lastEnd = begins + (stroke.times?.at(-1) ?? 0)
-  }
-  await pause(THINK_MS)
-  await journal.covered(person)
-  try {
-    const askedAt = performance.now()
-    const { drawing: stored } = await person.label(classId)
-    journal.labelled(stored, performance.now() - askedAt)
-  } catch (error) {
-    journal.errors.push(String(error))
   }
 }
 

@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { pinned } from './pinned.ts'
 
 const MAIN = fileURLToPath(new URL('../../dist/server/main.js', import.meta.url))
 const READY_WITHIN_MS = 30_000
@@ -36,15 +37,28 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
+export interface HowToStart {
+  /** The core it runs on; all of them by default. */
+  readonly core?: number
+  /** Words for Node itself. */
+  readonly nodeArgs?: readonly string[]
+}
+
 /**
  * Starts dist/server/main.js on a free port, or that of `env.PORT`, and waits for /ready.
  * @throws with its output where it does not get there.
  */
-export async function startBuilt(dataDir: string, env: Record<string, string> = {}): Promise<BuiltServer> {
+export async function startBuilt(
+  dataDir: string,
+  env: Record<string, string> = {},
+  { core, nodeArgs = [] }: HowToStart = {},
+): Promise<BuiltServer> {
   const port = Number(env['PORT'] ?? (await freePort()))
   const url = `http://127.0.0.1:${port}`
   const startedAt = performance.now()
-  const child = spawn(process.execPath, [MAIN], {
+  const command = [process.execPath, ...nodeArgs, MAIN]
+  const [program = '', ...words] = core === undefined ? command : pinned(core, command)
+  const child = spawn(program, words, {
     env: {
       ...process.env,
       npm_lifecycle_event: '',

@@ -13,18 +13,27 @@ interface LabelNote {
   readonly waiting: Set<Person>
 }
 
+interface TailNote {
+  readonly pageId: string
+  readonly points: number
+  readonly at: number
+  readonly pointerAt: readonly number[]
+}
+
 /**
  * Notes, for a room of people, when each tail was sent and each label acknowledged, and when the guesses that cover
  * them reached the others. Times are ms of one process's clock.
  */
 export class Journal {
   readonly strokeToBars: number[] = []
+  /** From the pen at a point, before the client gathered it into a tail, to a guess that covers it. */
+  readonly pointerToBars: number[] = []
   readonly labelToPublished: number[] = []
   readonly labelAcknowledged: number[] = []
   readonly labels: LabelNote[] = []
   readonly errors: string[] = []
   unanswered = 0
-  readonly #tails = new Map<string, { pageId: string; points: number; at: number }[]>()
+  readonly #tails = new Map<string, TailNote[]>()
   readonly #trainedTo = new Map<number, number>()
   readonly #checks = new Set<() => void>()
   readonly #people: readonly Person[]
@@ -47,11 +56,11 @@ export class Journal {
     })
   }
 
-  /** `points`: all points of the page that are sent with this tail. Before the model knows a class there is nothing to guess. */
-  tailSent(person: Person, points: number): void {
+  /** `points`: all points of the page that are sent with this tail; `pointerAt`: when the pen was at its new ones. Before the model knows a class there is nothing to guess. */
+  tailSent(person: Person, points: number, pointerAt: readonly number[]): void {
     if (!this.#guessing) return
     const tails = this.#tails.get(person.canvasId) ?? []
-    tails.push({ pageId: person.pageId, points, at: performance.now() })
+    tails.push({ pageId: person.pageId, points, at: performance.now(), pointerAt })
     this.#tails.set(person.canvasId, tails)
   }
 
@@ -88,9 +97,12 @@ export class Journal {
   #cover(guess: Prediction): void {
     const now = performance.now()
     const tails = this.#tails.get(guess.canvasId) ?? []
-    const left = tails.filter(({ pageId, points, at }) => {
+    const left = tails.filter(({ pageId, points, at, pointerAt }) => {
       const covers = pageId === guess.pageId && guess.points >= points
-      if (covers) this.strokeToBars.push(now - at)
+      if (covers) {
+        this.strokeToBars.push(now - at)
+        for (const since of pointerAt) this.pointerToBars.push(now - since)
+      }
       return !covers
     })
     this.#tails.set(guess.canvasId, left)

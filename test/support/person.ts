@@ -54,8 +54,14 @@ export class Person {
     })
   }
 
-  /** Draws a stroke at the speed it was drawn at, tail by tail; `sent` hears the points sent so far. */
-  async drawTimed(stroke: Stroke, sent: (strokeId: string, points: number) => void): Promise<void> {
+  /**
+   * Draws a stroke at the speed it was drawn at, tail by tail; `sent` hears the points sent so far, and when the pen was
+   * at each of the new ones (ms as `performance.now()`).
+   */
+  async drawTimed(
+    stroke: Stroke,
+    sent: (strokeId: string, points: number, pointerAt: readonly number[]) => void,
+  ): Promise<void> {
     const { canvasId, pageId } = this
     const strokeId = newId()
     const startedAt = performance.now()
@@ -67,7 +73,12 @@ export class Person {
       if (upTo > known) {
         const start = Math.max(0, known - TAIL_OVERLAP)
         const [xs, ys] = [stroke.xs.slice(start, upTo), stroke.ys.slice(start, upTo)]
-        sent(strokeId, upTo)
+        const times = Array.from({ length: upTo - known }, (_, i) => stroke.times?.[known + i] ?? 0)
+        sent(
+          strokeId,
+          upTo,
+          times.map((ms) => startedAt + ms),
+        )
         this.client.ink({ kind: 'tail', canvasId, pageId, strokeId, start, xs, ys })
         known = upTo
       }
