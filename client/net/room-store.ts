@@ -114,11 +114,11 @@ export const useRoomStore = defineStore('room', () => {
    * Joins the room of a project and follows it until `exit`. A socket is used by one room at a time. What `userId` gives
    * and nobody answers is kept on this device; without one it ends with the page.
    */
-  function enter(projectId: string, through: RoomSocket, userId: string | null = null): void {
+  function enter(projectId: string, through: RoomSocket, userId?: string): void {
     exit()
     socket.value = through
     outbox.value = createOutbox(through, {
-      ...(userId === null ? {} : { keeper: deviceKeeper(userId, projectId) }),
+      ...(userId === undefined ? {} : { keeper: deviceKeeper(userId, projectId) }),
       onLost: (command) => (lost.value = command),
     })
     let entered = true
@@ -232,6 +232,12 @@ export const useRoomStore = defineStore('room', () => {
     return classIds ? alignProbabilities(classIds, shown.probabilities, room.classes.value) : null
   }
 
+  /** Whether I may draw on some canvas at the moment; of one that is not known the server has the word. */
+  function mayDrawOn(canvasId: string): boolean {
+    const canvas = room.canvases.get(canvasId)
+    return asker.value !== null && (canvas === undefined || mayDraw(asker.value, canvas, room.hand.value))
+  }
+
   function countOf(classId: string): number {
     return room.counts.value.byClass[classId] ?? 0
   }
@@ -265,6 +271,7 @@ export const useRoomStore = defineStore('room', () => {
     open,
     createPage,
     guessOf,
+    mayDrawOn,
     countOf,
   }
 })

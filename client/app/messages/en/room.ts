@@ -190,6 +190,11 @@ export const room = {
     refused: 'The room’s computer keeps refusing it.',
     unauthenticated: 'This device has to say its name again.',
   },
+  kept: {
+    full: 'This device cannot keep more until it is online again.',
+    memory: 'This browser does not keep what you draw. Leave the page open until you’re back online.',
+    lost: 'A label that was kept here was not taken: {why}',
+  },
   face: {
     opening: 'Opening the room',
     slow: 'Still opening. Is the room’s computer running?',
