@@ -8,16 +8,15 @@ interface FollowOptions {
   readonly socket: RoomSocket
   readonly room: RoomModel
   readonly tiles: TileInk
-  /** A canvas whose ink is not known yet. */
-  readonly onCanvas: (canvasId: string) => void
   /** Somebody let this page in from the lobby. */
   readonly onAdmitted: () => void
 }
 
 /** Lets the room's state follow what the server says. Answers the function that stops it. */
-export function followRoom({ socket, room, tiles, onCanvas, onAdmitted }: FollowOptions): () => void {
+export function followRoom({ socket, room, tiles, onAdmitted }: FollowOptions): () => void {
   const stops = [
-    socket.on('ink', (batch) => {
+    // Not `ink`, whose tails count all points: of the open canvas both come.
+    socket.on('ink:tiles', (batch) => {
       try {
         tiles.ink(decodeRoomInk(batch))
       } catch (error) {
@@ -39,11 +38,7 @@ export function followRoom({ socket, room, tiles, onCanvas, onAdmitted }: Follow
       if (after !== before) room.guesses.set(change.canvasId, after)
     }),
     socket.on('canvases:changed', ({ canvases }) => {
-      for (const canvas of canvases) {
-        const isNew = !room.canvases.has(canvas.id)
-        room.canvases.set(canvas.id, canvas)
-        if (isNew) onCanvas(canvas.id)
-      }
+      for (const canvas of canvases) room.canvases.set(canvas.id, canvas)
     }),
     socket.on('people:changed', ({ people, left }) => {
       room.setPeople(people)

@@ -18,10 +18,12 @@ import {
 } from './rights.ts'
 import { deviceKeeper } from './outbox-keeper.ts'
 import { createOutbox, type KeyedCommand, type LostCommand, type Outbox } from './outbox.ts'
+import { watchIdle } from './idle.ts'
 import { followRoom } from './room-events.ts'
 import { createRoomState } from './room-state.ts'
 import type { RoomSocket } from './socket.ts'
 import { createTileInk } from './tile-ink.ts'
+import { createWatchedTiles, type WatchedTiles } from './watched-tiles.ts'
 
 const RETRY_MS = 2_000
 const EXPIRE_MS = 500
@@ -34,6 +36,8 @@ export const useRoomStore = defineStore('room', () => {
   const outbox = shallowRef<Outbox | null>(null)
   /** The canvas on the pad. */
   const openCanvasId = shallowRef<string | null>(null)
+  /** Which tiles show; null outside of a room. */
+  const watchedTiles = shallowRef<WatchedTiles | null>(null)
   let leave: (() => void) | null = null
 
   const online = computed(() => socket.value?.status.value === 'online')
@@ -47,6 +51,10 @@ export const useRoomStore = defineStore('room', () => {
     room.me.value && room.project.value
       ? { userId: room.me.value.id, role: room.role.value, settings: room.project.value.settings }
       : null,
+  )
+  /** Whether the page shows the room, rather than why it does not. */
+  const inside = computed(
+    () => room.project.value !== null && ['joining', 'live', 'closing'].includes(room.phase.value.state),
   )
   const openCanvas = computed(() =>
     openCanvasId.value === null ? null : (room.canvases.get(openCanvasId.value) ?? null),
@@ -123,11 +131,16 @@ export const useRoomStore = defineStore('room', () => {
     })
     let entered = true
     let retry: ReturnType<typeof setTimeout> | undefined
+    const watching = createWatchedTiles({
+      tell: (canvasIds) => tell('tiles:watch', { canvasIds: [...canvasIds] }),
+      load: loadTiles,
+    })
+    watchedTiles.value = watching
+    const idle = watchIdle({ onChange: (idle) => void tell('person:idle', { idle }) })
     const stopFollowing = followRoom({
       socket: through,
       room,
       tiles,
-      onCanvas: (canvasId) => void loadTiles([canvasId]),
       onAdmitted: () => {
         rejoin()
       },
@@ -141,8 +154,9 @@ export const useRoomStore = defineStore('room', () => {
         room.load(state)
         outbox.value?.restore()
         if (openCanvas.value === null) openCanvasId.value = firstCanvas()
-        else void tellOpen(openCanvasId.value)
-        void loadTiles([...room.canvases.keys()])
+        else void tell('canvas:open', { canvasId: openCanvasId.value })
+        watching.begin()
+        if (idle.idle) void tell('person:idle', { idle: true })
       } catch (error) {
         if (!isEntered()) return
         const refusal =
@@ -160,7 +174,7 @@ export const useRoomStore = defineStore('room', () => {
     const isEntered = (): boolean => entered
     // What waits for the connection goes out only after this: outside of the room the server refuses it.
     const stopRejoining = through.onReconnect(join)
-    const stopOpening = watch(openCanvasId, (canvasId) => void tellOpen(canvasId))
+    const stopOpening = watch(openCanvasId, (canvasId) => void tell('canvas:open', { canvasId }))
     const expiry = setInterval(() => {
       tiles.expire()
     }, EXPIRE_MS)
@@ -172,6 +186,9 @@ export const useRoomStore = defineStore('room', () => {
       outbox.value?.close()
       outbox.value = null
       stopOpening()
+      watching.stop()
+      watchedTiles.value = null
+      idle.stop()
       stopRejoining()
       stopFollowing()
       tiles.clear()
@@ -186,12 +203,17 @@ export const useRoomStore = defineStore('room', () => {
 
   let rejoin: () => void = () => undefined
 
-  async function tellOpen(canvasId: string | null): Promise<void> {
+  /** Says what this page shows and whether anybody is at it; false where it was not heard: it is said again at the next join. */
+  async function tell<C extends 'canvas:open' | 'tiles:watch' | 'person:idle'>(
+    name: C,
+    payload: CommandInput<C>,
+  ): Promise<boolean> {
     try {
-      await command('canvas:open', { canvasId })
+      await command(name, payload)
+      return true
     } catch (error) {
-      // Said again at the next join.
       if (!(error instanceof AppError)) throw error
+      return false
     }
   }
 
@@ -245,10 +267,12 @@ export const useRoomStore = defineStore('room', () => {
   return {
     ...room,
     tiles,
+    watchedTiles,
     socket,
     online,
     openCanvasId,
     openCanvas,
+    inside,
     canManage,
     canManagePeople,
     canDraw,

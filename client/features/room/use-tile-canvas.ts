@@ -10,6 +10,8 @@ interface TileCanvasOptions {
   readonly element: Readonly<Ref<HTMLCanvasElement | null>>
   readonly tiles: TileInk
   readonly canvasId: () => string
+  /** Says that the tile of a canvas shows; answers how to take that back. */
+  readonly show: (canvasId: string) => () => void
   /** A drawing that was just labelled is shown in place of the clean page that follows it. */
   readonly fresh: () => FreshLabel | undefined
   /** Anything that changes the colour of the ink. */
@@ -23,7 +25,14 @@ interface TileCanvas {
 }
 
 /** Keeps a tile's picture up to date: at most once a frame, and not at all while it is off the screen. */
-export function useTileCanvas({ element, tiles, canvasId, fresh, look }: TileCanvasOptions): TileCanvas {
+export function useTileCanvas({
+  element,
+  tiles,
+  canvasId,
+  show,
+  fresh,
+  look,
+}: TileCanvasOptions): TileCanvas {
   const empty = ref(true)
   const drawing = ref<string | null>(null)
   const { theme } = useTheme()
@@ -48,8 +57,16 @@ export function useTileCanvas({ element, tiles, canvasId, fresh, look }: TileCan
   })
   const sights = new IntersectionObserver(([entry]) => {
     visible = entry?.isIntersecting ?? false
+    sight()
     if (visible) nextFrame(update)
   })
+  let hide: (() => void) | null = null
+  function sight(): void {
+    const before = hide
+    hide = visible ? show(canvasId()) : null
+    before?.()
+  }
+  watch(canvasId, sight)
   const stop = tiles.onChange((changed) => {
     if (changed === canvasId()) nextFrame(update)
   })
@@ -69,6 +86,7 @@ export function useTileCanvas({ element, tiles, canvasId, fresh, look }: TileCan
   })
   onBeforeUnmount(() => {
     stop()
+    hide?.()
     sizes.disconnect()
     sights.disconnect()
     cancelFrame(update)
