@@ -5,10 +5,9 @@ import {
   type Role,
   type User,
 } from '../../shared/protocol/entities.ts'
-import type { CanvasSnapshot, ClassSample, RoomState } from '../../shared/protocol/events.ts'
-import { GHOST_LIFE_MS, type InkPart } from '../../shared/protocol/ink.ts'
+import type { RoomState } from '../../shared/protocol/events.ts'
+import type { InkPart } from '../../shared/protocol/ink.ts'
 import type { AccuracyPoint, ModelInfo, TrainingStatus } from '../../shared/training/status.ts'
-import { toSample } from '../dataset/drawings.ts'
 import { createKeyedQueue } from '../ops/keyed-queue.ts'
 import type { CanvasRecord, ClassRecord, ProjectRecord } from '../storage/store.ts'
 import { Access } from './access.ts'
@@ -16,6 +15,7 @@ import { ActivityList } from './activity.ts'
 import { Canvases } from './canvases.ts'
 import { Classes } from './classes.ts'
 import { Door } from './door.ts'
+import { GhostWatch } from './ghost-watch.ts'
 import { RoomHand } from './hand.ts'
 import type { InkBatch } from './ink-batch.ts'
 import { Labels } from './labels.ts'
@@ -23,6 +23,7 @@ import { DIGITS } from './new-project.ts'
 import { PeopleHere } from './people-here.ts'
 import { PeopleNews } from './people-news.ts'
 import type { RoomEvent, RoomPayload } from './ports.ts'
+import { samplesOf } from './pictures.ts'
 import { PredictionHistory } from './prediction-history.ts'
 import { Predictions } from './predictions.ts'
 import { toProjectInfo } from './project-info.ts'
@@ -63,7 +64,7 @@ export class Room {
   private project: ProjectRecord
   private counts: DrawingCounts
   private accuracy: AccuracyPoint[]
-  private ghosts: NodeJS.Timeout | null = null
+  private readonly ghosts: GhostWatch
   /** Told when a person's rights on canvases may have changed. */
   readonly rightsListeners = new Set<(userId: string | null) => void>()
 
@@ -114,6 +115,10 @@ export class Room {
         },
       },
       records.canvases,
+    )
+    this.ghosts = new GhostWatch(
+      () => this.canvases.busyViews(),
+      (view) => this.predictions.inkChanged(view),
     )
     this.people = new PeopleHere(
       (userId) => {
@@ -222,7 +227,7 @@ export class Room {
       training: this.model.status,
       accuracy: this.accuracy,
       predictions: this.predictions.list(),
-      samples: await this.samples(),
+      samples: await samplesOf(this.services.store, this.id, (classId) => this.classes.has(classId)),
       hand: this.hand.state(),
       activity: this.activity.list(),
       waiting: role === 'owner' ? this.door.lobby.list() : [],
@@ -234,19 +239,6 @@ export class Room {
     const canvas = await this.canvases.createShared(name)
     this.tick.addCanvas(canvas)
     return canvas
-  }
-
-  /** The current pages; canvases that there are none of or that cannot be read are left out. */
-  async snapshots(canvasIds: readonly string[]): Promise<CanvasSnapshot[]> {
-    const taken = await Promise.all(
-      canvasIds.map(async (canvasId) => {
-        const lease = await this.canvases.use(canvasId).catch(() => null)
-        const snapshot = lease?.canvas.view.snapshot()
-        lease?.release()
-        return snapshot
-      }),
-    )
-    return taken.filter((snapshot) => snapshot !== undefined)
   }
 
   /** Takes in ink of somebody who may draw on the canvas it names; other ink is dropped. */
@@ -263,7 +255,7 @@ export class Room {
     const view = this.canvases.viewOf(message.canvasId)
     if (view?.ink(message, userId)) {
       this.predictions.inkChanged(view)
-      this.watchGhosts()
+      this.ghosts.start()
     }
   }
 
@@ -328,7 +320,7 @@ export class Room {
     this.history.stop()
     this.predictions.stop()
     this.canvases.stop()
-    if (this.ghosts) clearTimeout(this.ghosts)
+    this.ghosts.stop()
     await this.model.close()
   }
 
@@ -347,23 +339,5 @@ export class Room {
     await this.model.classesChanged().catch((error: unknown) => {
       this.services.log.error({ err: error, projectId: this.id }, 'the model did not take in the new classes')
     })
-  }
-
-  private async samples(): Promise<ClassSample[]> {
-    const drawings = await this.services.store.listSamples(this.id)
-    return drawings.flatMap((drawing) => {
-      const sample = toSample(drawing)
-      return sample && this.classes.has(sample.classId) ? [sample] : []
-    })
-  }
-
-  /** Looks after ink in progress for as long as there is any. */
-  private watchGhosts(): void {
-    this.ghosts ??= setTimeout(() => {
-      this.ghosts = null
-      const busy = this.canvases.busyViews()
-      for (const view of busy) if (view.expire()) this.predictions.inkChanged(view)
-      if (busy.some((view) => view.busy)) this.watchGhosts()
-    }, GHOST_LIFE_MS / 5)
   }
 }

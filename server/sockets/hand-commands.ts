@@ -60,15 +60,15 @@ export function handCommands({ session, projects }: HandCommandsOptions): Mine {
       if (!ended && hand.ended) await projects.reviveCodes(room.id)
       return hand.end(userId, ended)
     },
-    'person:admit': async ({ userId: who, admit }) => {
+    'person:admit': ({ userId: who, admit }) => {
       const { room, userId } = allowed('person:admit')
-      await Promise.resolve(room.door.lobby.answer(who, admit))
+      room.door.lobby.answer(who, admit)
       room.activity.add({
         kind: admit ? 'person-admitted' : 'person-refused',
         byUserId: userId,
         userId: who,
       })
-      return {}
+      return Promise.resolve({})
     },
     'person:remove': async ({ userId: who, changeCodes = false }) => {
       const { room, userId } = allowed('person:remove')

@@ -1,6 +1,7 @@
 import type { Person } from '../../shared/protocol/entities.ts'
 import { AppError } from '../../shared/protocol/errors.ts'
 import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
+import { snapshotsOf } from '../rooms/pictures.ts'
 import type { RoomPeople, RoomProjects } from '../rooms/ports.ts'
 import type { Commands } from './handle.ts'
 import type { Scratch } from './scratch.ts'
@@ -55,7 +56,7 @@ export function roomCommands({ session, scratch, projects, people }: RoomCommand
     'canvas:snapshot': async ({ canvasIds }) => {
       const { room, userId } = session
       room.access.require(userId, 'canvas:snapshot')
-      return { snapshots: await room.snapshots(canvasIds) }
+      return { snapshots: await snapshotsOf(room.canvases, canvasIds) }
     },
     'tiles:watch': ({ canvasIds }) => {
       const { room, userId } = session

@@ -61,8 +61,17 @@ export class Session {
       this.leaveNow()
       const hold = await rooms.open(projectId)
       try {
+        // From before the role is read: a membership may end at any moment from then on.
+        const dismissed = new Set<string>()
+        this.unwatch = hold.room.door.onDismissal((who) => {
+          if (who !== userId) return
+          dismissed.add(who)
+          this.leaveNow()
+        })
         const role = await projects.roleOf(projectId, userId)
-        if (role === null) throw new AppError('forbidden', 'You are no member of this project')
+        if (role === null || dismissed.has(userId)) {
+          throw new AppError('forbidden', 'You are no member of this project')
+        }
         this.requireHere()
         if (!hold.room.door.admits(userId, role)) {
           hold.room.door.lobby.wait(user, socketId)
@@ -72,15 +81,16 @@ export class Session {
         }
         listen(projectId, userId, role)
         this.hold = hold
-        this.unwatch = hold.room.door.onDismissal((dismissed) => {
-          if (dismissed === userId) this.leaveNow()
-        })
         await hold.room.enter(user, role, socketId)
         this.requireHere()
+        if (this.hold !== hold) throw new AppError('forbidden', 'You had to leave this room')
         return await hold.room.state(userId)
       } catch (error) {
         if (this.hold === hold) this.leaveNow()
-        else if (this.waiting !== hold) hold.release()
+        else if (this.waiting !== hold) {
+          this.unwatch?.()
+          hold.release()
+        }
         throw error
       }
     })
@@ -123,6 +133,7 @@ export class Session {
 
   private leaveNow(): void {
     const { hold, waiting } = this
+    if (hold || waiting) this.unwatch?.()
     if (waiting) {
       this.waiting = null
       waiting.room.door.lobby.leave(this.userId, this.options.socketId)
@@ -131,7 +142,6 @@ export class Session {
     }
     if (!hold) return
     this.hold = null
-    this.unwatch?.()
     this.options.unlisten(hold.room.id, this.userId)
     hold.room.people.leave(this.userId, this.options.socketId)
     hold.release()
