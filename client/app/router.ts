@@ -40,10 +40,11 @@ export function createAppRouter(): Router {
 }
 
 async function loadRoom() {
-  const [page, { room }] = await Promise.all([
+  const [page, { room }, { hand }] = await Promise.all([
     import('./pages/RoomPage.vue'),
     import('./messages/en/room.ts'),
+    import('./messages/en/hand.ts'),
   ])
-  i18n.global.mergeLocaleMessage('en', { room })
+  i18n.global.mergeLocaleMessage('en', { room, hand })
   return page
 }
