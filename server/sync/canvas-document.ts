@@ -15,6 +15,7 @@ import { joined } from './joined-updates.ts'
 import { LandedStrokes } from './landed-strokes.ts'
 import { step2Message, step2MessageOf } from './messages.ts'
 import { bringsAnythingNew } from './novelty.ts'
+import { overlookedBy } from './overlooked-strokes.ts'
 import { SaveQueue } from './save-queue.ts'
 import { PART_BYTES, splitUpdate } from './split-update.ts'
 import { applyStored } from './stored-document.ts'
@@ -223,6 +224,7 @@ export class CanvasDocument {
   private take(update: Uint8Array, inspected: InspectedUpdate, bringer: Bringer, origin: unknown): void {
     const before = new Map([...inspected.clients.keys()].map((id) => [id, this.known(id)]))
     const pages = bringer.live || inspected.pages.length === 0 ? null : new Set(this.pageIds())
+    const overlooked = overlookedBy(this.doc, inspected)
     this.bringer = bringer
     try {
       Y.applyUpdate(this.doc, update, origin)
@@ -231,6 +233,7 @@ export class CanvasDocument {
     }
     if (pages) this.held.addBrought(this.pageIds().filter((pageId) => !pages.has(pageId)))
     this.landed.land(inspected, before)
+    this.landed.rescue(overlooked)
     if (this.ledger.full) this.edit(() => appendPage(this.doc, newId()))
     this.boundPending()
   }

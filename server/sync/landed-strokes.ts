@@ -8,6 +8,7 @@ import {
   strokesOf,
   type PageStrokes,
 } from '../../shared/canvas/schema.ts'
+import type { Overlooked } from './overlooked-strokes.ts'
 import type { CarriedAmendment, CarriedStroke, InspectedUpdate } from './inspect-update.ts'
 
 const MAX_REWRITTEN = 1_000
@@ -59,6 +60,20 @@ export class LandedStrokes {
         this.attribute(strokeId, this.drawerOf(clientId))
       }
       for (const { key, bytes } of amended) if (key !== null) target.set(key, bytes)
+    }, origins.server)
+  }
+
+  /** To be called after an update was applied, with what it took away unseen. */
+  rescue(overlooked: readonly Overlooked[]): void {
+    const target = this.currentStrokes()
+    const gone = overlooked.filter(({ key }) => !this.holds(key))
+    if (!target || gone.length === 0) return
+    this.doc.transact(() => {
+      for (const { key, bytes, clientId } of gone) {
+        target.set(key, bytes)
+        if (amendedStrokeOf(key) === null)
+          this.attribute(key, this.rewritten.get(key) ?? this.drawerOf(clientId))
+      }
     }, origins.server)
   }
 

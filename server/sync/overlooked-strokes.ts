@@ -1,0 +1,31 @@
+import * as Y from 'yjs'
+import { pagesOf, strokesOf } from '../../shared/canvas/schema.ts'
+import type { InspectedUpdate } from './inspect-update.ts'
+
+/** A stroke, or what was done to one, on a page that is about to go. */
+export interface Overlooked {
+  readonly key: string
+  readonly bytes: Uint8Array
+  readonly clientId: number
+}
+
+/**
+ * What lies on the pages that an update drops and its writer had not seen: who takes a page for empty names it
+ * alone among the erasures, and nothing of what others put there meanwhile.
+ */
+export function overlookedBy(doc: Y.Doc, { deletions }: Pick<InspectedUpdate, 'deletions'>): Overlooked[] {
+  if (deletions.size === 0) return []
+  const isErased = ({ client, clock }: Y.ID): boolean =>
+    (deletions.get(client) ?? []).some((range) => clock >= range.clock && clock < range.clock + range.len)
+  const overlooked: Overlooked[] = []
+  for (const page of pagesOf(doc)) {
+    if (!(page instanceof Y.Map) || !page._item || !isErased(page._item.id)) continue
+    const strokes = strokesOf(page)
+    strokes?.forEach((bytes: unknown, key) => {
+      const item = strokes._map.get(key)
+      if (!item || isErased(item.id) || !(bytes instanceof Uint8Array)) return
+      overlooked.push({ key, bytes, clientId: item.id.client })
+    })
+  }
+  return overlooked
+}
