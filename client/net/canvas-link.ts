@@ -7,7 +7,7 @@ import { closeCodes } from '../../shared/protocol/errors.ts'
 import { CanvasConnection } from './canvas-connection.ts'
 import { CanvasDoc } from './canvas-doc.ts'
 import { decodeOrNull } from './decode-or-null.ts'
-import { LocalCopy, type Keeping } from './local-copy.ts'
+import { LocalCopy, MAX_UNSAVED_BYTES, type Keeping } from './local-copy.ts'
 import type { RoomSocket } from './socket.ts'
 import { landStrays } from './stray-strokes.ts'
 import type { EncodedStroke } from './unsaved-strokes.ts'
@@ -117,9 +117,10 @@ export class CanvasLink {
   }
   /** Whether this device can keep no more until the server has taken some of it. */
   get full(): boolean {
-    if (this.unsavedCount >= MAX_UNSAVED_STROKES) return true
-    if (this.#copy.keeping === 'full') return this.#state.kind !== 'live'
-    return this.unsavedCount > 0 && this.#unsavedBytes >= this.#copy.room
+    const bytes = this.#unsavedBytes
+    if (this.unsavedCount >= MAX_UNSAVED_STROKES || bytes >= MAX_UNSAVED_BYTES) return true
+    if (this.#state.kind === 'live' || this.#state.kind === 'loading') return false
+    return this.#copy.keeping === 'full' || bytes >= this.#copy.room
   }
   /** All that the page shows, in drawing order. */
   get strokes(): readonly IdentifiedStroke[] {
