@@ -117,6 +117,18 @@ async function kept(house: House, whose: Owned, classIndex: number | null): Prom
   return drawing.id
 }
 
+/** Somebody whom the lobby keeps out until they are let in. */
+async function waitingPerson(house: House): Promise<string> {
+  const { json } = await house.rest('', {}, house.owner)
+  const { editor } = (json as { codes: { editor: string | null } }).codes
+  await house.owner.command('hand:lobby', { on: true })
+  const newcomer = await house.newcomer('Dora')
+  await newcomer.joinByCode(editor)
+  const code = await newcomer.refusal('room:join', { projectId: house.projectId, protocol: PROTOCOL_VERSION })
+  if (code !== 'waiting') throw new Error(`a newcomer was answered with ${code}`)
+  return newcomer.userId
+}
+
 const cat = (house: House): string => house.classes[0]?.id ?? ''
 
 function label(whose: Owned): Probe[] {
@@ -175,6 +187,8 @@ export const probes: Readonly<Record<RightName, readonly Probe[]>> = {
     command('canvas:open', ({ canvasIds }) => ({ canvasId: canvasIds.other })),
     command('canvas:snapshot', ({ canvasIds }) => ({ canvasIds: [canvasIds.other] })),
     command('canvas:saved?', ({ canvasIds }) => ({ canvasId: canvasIds.other })),
+    command('tiles:watch', ({ canvasIds }) => ({ canvasIds: [canvasIds.other] })),
+    command('person:idle', () => ({ idle: false })),
     seen,
   ],
   createCanvas: [command('canvas:create', () => ({ name: 'Another one' }))],
@@ -210,6 +224,27 @@ export const probes: Readonly<Record<RightName, readonly Probe[]>> = {
   renameOthers: [command('person:rename', ({ other }) => ({ userId: other.userId, name: 'You' }))],
   role: [command('person:role', ({ other }) => ({ userId: other.userId, role: 'viewer' }))],
   remove: [command('person:remove', ({ other }) => ({ userId: other.userId }))],
+  admit: [command('person:admit', async (house) => ({ userId: await waitingPerson(house), admit: true }))],
+  removeDrawing: [
+    command('drawing:remove', async (house) => {
+      const { canvasId, pageId } = await request(house, 'other')
+      return { canvasId, pageId }
+    }),
+    command('drawing:restore', async (house) => {
+      const { canvasId, pageId } = await request(house, 'other')
+      const { drawing } = await house.owner.command('drawing:remove', { canvasId, pageId })
+      return { drawingId: drawing.id }
+    }),
+  ],
+  hand: [
+    command('hand:freeze', ({ canvasIds }) => ({ canvasId: canvasIds.other, frozen: true })),
+    command('hand:lock-labels', () => ({ locked: true })),
+    command('hand:hide-names', () => ({ hidden: true })),
+    command('hand:lobby', () => ({ on: true })),
+    command('hand:spotlight', ({ canvasIds }) => ({ canvasId: canvasIds.other })),
+    command('hand:follow', () => ({ on: true })),
+    command('hand:end', () => ({ ended: true })),
+  ],
   project: [
     project('', { method: 'PATCH', body: { name: 'Mine' } }),
     project('', { method: 'PATCH', body: { settings: { editorsMayManage: true } } }),

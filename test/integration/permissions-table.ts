@@ -49,6 +49,13 @@ export const rights = {
   renameOthers: { what: 'Change another’s name', cells: owners, over: ['Socket.IO'] },
   role: { what: 'Change somebody’s role', cells: owners, over: ['Socket.IO'] },
   remove: { what: 'Remove somebody from the project', cells: owners, over: ['Socket.IO'] },
+  admit: { what: 'Let somebody in from the lobby', cells: owners, over: ['Socket.IO'] },
+  removeDrawing: { what: 'Remove and bring back a drawing', cells: owners, over: ['Socket.IO'] },
+  hand: {
+    what: 'Freeze, lock labels, hide names, lobby, spotlight, follow me, end the session',
+    cells: owners,
+    over: ['Socket.IO'],
+  },
   project: { what: 'Change the project’s name and settings', cells: owners, over: ['REST'] },
   seeEditorCode: { what: 'See the editors’ code', cells: editors, over: ['REST'] },
   seeViewerCode: { what: 'See the viewers’ code', cells: owners, over: ['REST'] },

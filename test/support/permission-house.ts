@@ -7,6 +7,8 @@ import { ask, type Answer, type Asked } from './http.ts'
 
 /** A room with an owner, another editor, and an actor who takes the role that is tried. */
 export class House {
+  private readonly newcomers: Client[] = []
+
   private constructor(
     readonly url: string,
     readonly projectId: string,
@@ -91,7 +93,14 @@ export class House {
     return { room, snapshots, items, json }
   }
 
+  /** Somebody who is no member yet. */
+  async newcomer(name: string): Promise<Client> {
+    const client = await Client.arrive(this.url, name)
+    this.newcomers.push(client)
+    return client
+  }
+
   leave(): void {
-    for (const one of [this.owner, this.other, this.actor]) one.leave()
+    for (const one of [this.owner, this.other, this.actor, ...this.newcomers]) one.leave()
   }
 }
