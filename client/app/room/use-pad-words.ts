@@ -25,7 +25,7 @@ export function usePadWords(): PadWords {
   const here = computed(() => room.peopleHere.filter((person) => person.canvasId === room.openCanvasId))
   const company = computed(() => {
     const others = here.value.filter((person) => person.id !== room.me?.id)
-    if (!room.canDraw) return t('room.page.watching')
+    if (!room.canDraw && room.rest === null) return t('room.page.watching')
     if (others.length === 0) return ''
     const one = others.length === 1 ? others[0] : undefined
     return one ? t('room.page.one', { name: one.name }) : t('room.page.together')

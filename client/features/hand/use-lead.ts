@@ -41,7 +41,9 @@ export function useLead({ hand, people, myId, openCanvasId, open }: UseLeadOptio
   let before: string | null = null
 
   function follow(): void {
-    if (along.value && target.value !== null && target.value !== openCanvasId()) open(target.value)
+    const now = openCanvasId()
+    // Before the first page is open there is none to come back to.
+    if (along.value && now !== null && target.value !== null && target.value !== now) open(target.value)
   }
 
   watch(
