@@ -1,20 +1,29 @@
 import * as Y from 'yjs'
+import { amend, amendedStrokeOf, type Offset } from '../../shared/canvas/amend.ts'
 import { encodeStroke } from '../../shared/canvas/codec.ts'
+import { PieceReader, type AmendedStroke, type Piece } from '../../shared/canvas/pieces.ts'
+import {
+  MAX_AMENDMENTS_PER_PAGE,
+  MAX_POINTS_PER_PAGE,
+  MAX_STROKES_PER_PAGE,
+} from '../../shared/canvas/limits.ts'
 import {
   appendPage,
   currentPage,
+  cutStroke,
   inDrawingOrder,
+  moveStroke,
   origins,
   pageIdOf,
   pagesOf,
   rawStrokes,
-  removeStroke,
+  removeStrokes,
   strokesOf,
 } from '../../shared/canvas/schema.ts'
-import type { IdentifiedStroke, Stroke } from '../../shared/canvas/stroke.ts'
-import { newId } from '../../shared/ids/id.ts'
+import type { Stroke } from '../../shared/canvas/stroke.ts'
+import { newId, randomText } from '../../shared/ids/id.ts'
 import { canReturn, returnPage, turnPage, type PageReturn } from './canvas-pages.ts'
-import { decodeOrNull } from './decode-or-null.ts'
+import { Rubbing } from './rubbing.ts'
 import { UnsavedStrokes, type EncodedStroke } from './unsaved-strokes.ts'
 
 /** Steps of undo kept; each pins what it removed in memory. */
@@ -23,6 +32,11 @@ export const MAX_UNDO_STEPS = 200
 const ONE_STEP_MS = Number.MAX_SAFE_INTEGER
 /** Largest part of strokes written in one transaction, well below what the server takes as one message. */
 const MAX_PART_BYTES = 150_000
+/** Share of a page's limits from which it counts as nearly full. */
+const NEARLY_FULL = 0.9
+/** Sets apart the cuts of one stroke. */
+const CUT_ID_LENGTH = 8
+const CUT_ID_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789'
 
 export interface CanvasDocOptions {
   /** Called after each change of the strokes, the page, the steps of undo or what is unsaved. */
@@ -37,11 +51,15 @@ export class CanvasDoc {
   readonly doc = new Y.Doc({ gc: true })
   readonly #undo: Y.UndoManager
   readonly #unsaved: UnsavedStrokes
-  readonly #decoded = new WeakMap<Uint8Array, { stroke: Stroke | null }>()
+  readonly #reader = new PieceReader()
+  readonly #rubbing = new Rubbing()
   readonly #onChange: () => void
   #pageId = ''
   #clearedPageId: string | null = null
-  #strokes: readonly IdentifiedStroke[] = []
+  #amended: readonly AmendedStroke[] = []
+  #amendments = 0
+  #strokes: readonly Piece[] = []
+  #strokeIds: ReadonlyMap<string, string> = new Map()
 
   constructor({ onChange }: CanvasDocOptions) {
     this.#onChange = onChange
@@ -59,9 +77,18 @@ export class CanvasDoc {
   get pageId(): string {
     return this.#pageId
   }
-  /** The current page's readable strokes, in drawing order; the same stroke is the same object until it is replaced. */
-  get strokes(): readonly IdentifiedStroke[] {
+  /** What shows of the current page, in drawing order; the same piece is the same object until it changes. */
+  get strokes(): readonly Piece[] {
     return this.#strokes
+  }
+  /** Whether the current page has little room left; the server turns a full one. */
+  get nearlyFull(): boolean {
+    const points = this.#amended.reduce((sum, { drawn }) => sum + drawn.xs.length, 0)
+    return (
+      this.#amended.length >= NEARLY_FULL * MAX_STROKES_PER_PAGE ||
+      points >= NEARLY_FULL * MAX_POINTS_PER_PAGE ||
+      this.#amendments >= NEARLY_FULL * MAX_AMENDMENTS_PER_PAGE
+    )
   }
   get canUndo(): boolean {
     return this.#undo.canUndo() || this.canRestore
@@ -88,17 +115,25 @@ export class CanvasDoc {
     this.#undo.stopCapturing()
   }
 
-  /** Puts strokes kept from before on the current page, but for those the document has; no step of undo. */
+  /**
+   * Puts strokes kept from before on the current page, and what was done to strokes, but for those the document has;
+   * no step of undo.
+   */
   putBack(strokes: readonly EncodedStroke[]): void {
     const known = new Set(
       pagesOf(this.doc)
         .toArray()
         .flatMap((page) => [...rawStrokes(page).keys()]),
     )
+    const coming = new Set(strokes.map(({ id }) => id))
+    const page = currentPage(this.doc)
+    const here = page && strokesOf(page)
     let part: EncodedStroke[] = []
     let bytes = 0
     for (const stroke of strokes) {
-      if (known.has(stroke.id)) continue
+      const amended = amendedStrokeOf(stroke.id)
+      const homeless = amended !== null && !coming.has(amended) && here?.has(amended) !== true
+      if (known.has(stroke.id) || homeless) continue
       if (bytes + stroke.bytes.byteLength > MAX_PART_BYTES) {
         this.#put(part, origins.load)
         part = []
@@ -110,19 +145,76 @@ export class CanvasDoc {
     if (part.length > 0) this.#put(part, origins.load)
   }
 
-  /** Removes strokes of the current page; all removals until `endStep` are one step of undo. */
-  erase(ids: readonly string[]): void {
+  /** Removes strokes of the current page, named by any of their pieces; all removals until `endStep` are one step of undo. */
+  erase(pieceIds: readonly string[]): void {
     const page = currentPage(this.doc)
-    const strokes = page && strokesOf(page)
-    const present = ids.filter((id) => strokes?.has(id))
-    if (!page || present.length === 0) return
-    this.doc.transact(() => {
-      for (const id of present) removeStroke(page, id)
-    }, origins.local)
+    const strokeIds = this.#strokesOf(pieceIds)
+    if (page && strokeIds.size > 0) this.#edit(() => removeStrokes(page, strokeIds))
   }
 
+  /** Rubs out what lies within `radius` page pixels of a point; it is written, as one step of undo, by `endStep`. */
+  erasePart(x: number, y: number, radius: number): void {
+    if (!this.#rubbing.rub(this.#amended, x, y, radius)) return
+    this.#show()
+    this.#onChange()
+  }
+
+  /** Ends a sweep of the eraser: what was rubbed out since is written, a stroke of which nothing is left goes whole. */
   endStep(): void {
+    const page = currentPage(this.doc)
+    const rubbed = this.#amended.filter(({ strokeId }) => this.#rubbing.cutsOf(strokeId).length > 0)
+    const gone = rubbed.filter((stroke) => this.#rubbing.pieces(stroke).length === 0)
+    const cuts = rubbed
+      .filter((stroke) => !gone.includes(stroke))
+      .flatMap(({ strokeId }) => this.#rubbing.cutsOf(strokeId).map((cut) => ({ strokeId, cut })))
+    this.#rubbing.clear()
+    if (page && rubbed.length > 0) {
+      this.#edit(() => {
+        removeStrokes(page, new Set(gone.map(({ strokeId }) => strokeId)))
+        if (this.#amendments + cuts.length > MAX_AMENDMENTS_PER_PAGE) return
+        for (const { strokeId, cut } of cuts) {
+          cutStroke(page, strokeId, randomText(CUT_ID_ALPHABET, CUT_ID_LENGTH), cut)
+        }
+      })
+      // A sweep for which the page has no room changed nothing: it shows again.
+      this.#show()
+      this.#onChange()
+    }
     this.#undo.stopCapturing()
+  }
+
+  /** Moves strokes, named by any of their pieces, as one step of undo. */
+  move(pieceIds: readonly string[], { dx, dy }: Offset): void {
+    const page = currentPage(this.doc)
+    const strokeIds = this.#strokesOf(pieceIds)
+    if (!page || strokeIds.size === 0 || (dx === 0 && dy === 0)) return
+    if (this.#amendments + strokeIds.size > MAX_AMENDMENTS_PER_PAGE) return
+    this.#step(() => {
+      for (const { strokeId, offset } of this.#amended) {
+        if (!strokeIds.has(strokeId)) continue
+        moveStroke(page, strokeId, { dx: (offset?.dx ?? 0) + dx, dy: (offset?.dy ?? 0) + dy })
+      }
+    })
+  }
+
+  /**
+   * Puts copies of strokes on the page, as they show now and moved by `offset`, as one step of undo. Answers the copies' ids, none
+   * where the page has no room for them. `at`: epoch ms.
+   */
+  duplicate(pieceIds: readonly string[], offset: Offset, at: number): string[] {
+    const strokeIds = this.#strokesOf(pieceIds)
+    const pieces = this.#strokes.filter(({ strokeId }) => strokeIds.has(strokeId))
+    if (this.#amended.length + pieces.length > MAX_STROKES_PER_PAGE) return []
+    const copies = pieces.flatMap(({ stroke }, i) =>
+      amend({ ...stroke, at: at + i }, offset, []).map((copy) => ({
+        id: newId(),
+        bytes: encodeStroke(copy),
+      })),
+    )
+    this.#undo.stopCapturing()
+    this.#put(copies, origins.local)
+    this.#undo.stopCapturing()
+    return copies.map(({ id }) => id)
   }
 
   /** Takes my newest step back, or brings the cleared page back where there is no step left. */
@@ -157,7 +249,7 @@ export class CanvasDoc {
    * has come so far also has every erasure before it, which no state vector counts.
    */
   turn(): { pageId: string; stateVector: Uint8Array; undoTurn: () => PageReturn } | null {
-    const pageId = turnPage(this.doc)
+    const pageId = this.#strokes.length > 0 ? turnPage(this.doc) : null
     if (pageId === null) return null
     this.#clearedPageId = null
     this.#onChange()
@@ -205,26 +297,33 @@ export class CanvasDoc {
     if (pageId !== this.#pageId) {
       this.#pageId = pageId
       this.#undo.clear()
+      this.#rubbing.clear()
     }
-    this.#strokes = page ? this.#readStrokes(page) : []
+    const raw = page ? rawStrokes(page) : new Map<string, Uint8Array>()
+    this.#amended = this.#reader.read(raw)
+    this.#amendments = raw.size - this.#amended.length
+    this.#show()
     this.#unsaved.settle()
     this.#onChange()
   }
 
-  #readStrokes(page: NonNullable<ReturnType<typeof currentPage>>): readonly IdentifiedStroke[] {
-    const strokes: IdentifiedStroke[] = []
-    for (const [id, bytes] of rawStrokes(page)) {
-      const stroke = this.#decode(bytes)
-      if (stroke) strokes.push({ id, stroke })
-    }
-    return strokes.sort(inDrawingOrder)
+  #show(): void {
+    this.#strokes = this.#amended.flatMap((stroke) => this.#rubbing.pieces(stroke)).sort(inDrawingOrder)
+    this.#strokeIds = new Map(this.#strokes.map(({ id, strokeId }) => [id, strokeId]))
   }
 
-  #decode(bytes: Uint8Array): Stroke | null {
-    const known = this.#decoded.get(bytes)
-    if (known) return known.stroke
-    const stroke = decodeOrNull(bytes)
-    this.#decoded.set(bytes, { stroke })
-    return stroke
+  #strokesOf(pieceIds: readonly string[]): Set<string> {
+    const known = pieceIds.map((id) => this.#strokeIds.get(id))
+    return new Set(known.filter((id) => id !== undefined))
+  }
+
+  #step(change: () => void): void {
+    this.#undo.stopCapturing()
+    this.#edit(change)
+    this.#undo.stopCapturing()
+  }
+
+  #edit(change: () => void): void {
+    this.doc.transact(change, origins.local)
   }
 }

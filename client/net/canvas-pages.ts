@@ -5,10 +5,10 @@ import {
   dropPage,
   findPage,
   indexOfPage,
+  isEmptyPage,
   origins,
   pageIdOf,
   pagesOf,
-  strokesOf,
   type Page,
 } from '../../shared/canvas/schema.ts'
 import { newId } from '../../shared/ids/id.ts'
@@ -19,14 +19,14 @@ export type PageReturn = 'current' | 'own' | 'gone'
 /** Turns to a clean page and answers the id of the one before; null where nothing is drawn on it. */
 export function turnPage(doc: Y.Doc): string | null {
   const page = currentPage(doc)
-  if (!page || isEmpty(page)) return null
+  if (!page || isEmptyPage(page)) return null
   doc.transact(() => appendPage(doc, newId()), origins.page)
   return pageIdOf(page)
 }
 
 /** Whether a turned page can become the current one again: it is there, and nothing is drawn on the pages after it. */
 export function canReturn(doc: Y.Doc, pageId: string): boolean {
-  return findPage(doc, pageId) !== null && pagesAfter(doc, pageId).every(isEmpty)
+  return findPage(doc, pageId) !== null && pagesAfter(doc, pageId).every(isEmptyPage)
 }
 
 /**
@@ -36,7 +36,7 @@ export function canReturn(doc: Y.Doc, pageId: string): boolean {
 export function returnPage(doc: Y.Doc, pageId: string): PageReturn {
   if (!findPage(doc, pageId)) return 'gone'
   const later = pagesAfter(doc, pageId)
-  if (!later.every(isEmpty)) return 'own'
+  if (!later.every(isEmptyPage)) return 'own'
   doc.transact(() => {
     for (const page of later) dropPage(doc, pageIdOf(page))
   }, origins.page)
@@ -45,8 +45,4 @@ export function returnPage(doc: Y.Doc, pageId: string): PageReturn {
 
 function pagesAfter(doc: Y.Doc, pageId: string): Page[] {
   return pagesOf(doc).slice(indexOfPage(doc, pageId) + 1)
-}
-
-function isEmpty(page: Page): boolean {
-  return (strokesOf(page)?.size ?? 0) === 0
 }

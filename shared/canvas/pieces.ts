@@ -17,6 +17,8 @@ export interface AmendedStroke {
   readonly bytes: Uint8Array
   readonly drawn: Stroke
   readonly offset: Offset | null
+  /** As it was moved, without its cuts. */
+  readonly whole: Stroke
   readonly cuts: readonly Cut[]
   /** What shows of it; none where all of it was cut. */
   readonly pieces: readonly Piece[]
@@ -64,14 +66,9 @@ export class PieceReader {
   }
 }
 
-/** What shows of a stroke with these amendments. */
-export function toPieces(
-  strokeId: string,
-  drawn: Stroke,
-  offset: Offset | null,
-  cuts: readonly Cut[],
-): readonly Piece[] {
-  return amend(drawn, offset, cuts).map((stroke, n) => ({
+/** What these cuts leave of a stroke. */
+export function toPieces(strokeId: string, whole: Stroke, cuts: readonly Cut[]): readonly Piece[] {
+  return amend(whole, null, cuts).map((stroke, n) => ({
     id: cuts.length === 0 ? strokeId : `${strokeId}p${String(n)}`,
     strokeId,
     stroke,
@@ -115,7 +112,8 @@ function readStroke(
     if (amendment?.kind === 'offset' && key === offsetKey(strokeId)) offset = amendment.offset
     if (amendment?.kind === 'cut' && key !== offsetKey(strokeId)) cuts.push(amendment.cut)
   }
-  return { strokeId, bytes, drawn, offset, cuts, pieces: toPieces(strokeId, drawn, offset, cuts) }
+  const whole = amend(drawn, offset, [])[0] ?? drawn
+  return { strokeId, bytes, drawn, offset, whole, cuts, pieces: toPieces(strokeId, whole, cuts) }
 }
 
 /** A document's content is a claim: what cannot be read counts as nothing. */

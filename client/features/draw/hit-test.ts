@@ -1,13 +1,5 @@
 import type { IdentifiedStroke, Stroke } from '../../../shared/canvas/stroke.ts'
-
-interface Box {
-  readonly left: number
-  readonly top: number
-  readonly right: number
-  readonly bottom: number
-}
-
-const boxes = new WeakMap<Stroke, Box>()
+import { boxOf, reaches } from '../../net/stroke-box.ts'
 
 /** Ids of the strokes whose middle line comes within `radius` of a point; all in page pixels. */
 export function strokesWithin(
@@ -20,10 +12,7 @@ export function strokesWithin(
 }
 
 function isWithin(stroke: Stroke, x: number, y: number, radius: number): boolean {
-  const box = boxOf(stroke)
-  if (x < box.left - radius || x > box.right + radius || y < box.top - radius || y > box.bottom + radius) {
-    return false
-  }
+  if (!reaches(boxOf(stroke), x, y, radius)) return false
   const { xs, ys } = stroke
   for (let i = 0; i < xs.length; i++) {
     const ax = xs[Math.max(0, i - 1)] ?? 0
@@ -39,23 +28,4 @@ function squaredDistance(x: number, y: number, ax: number, ay: number, bx: numbe
   const length = dx * dx + dy * dy
   const along = length === 0 ? 0 : Math.min(1, Math.max(0, ((x - ax) * dx + (y - ay) * dy) / length))
   return (x - ax - along * dx) ** 2 + (y - ay - along * dy) ** 2
-}
-
-function boxOf(stroke: Stroke): Box {
-  let box = boxes.get(stroke)
-  if (!box) {
-    box = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity }
-    for (let i = 0; i < stroke.xs.length; i++) {
-      const x = stroke.xs[i] ?? 0
-      const y = stroke.ys[i] ?? 0
-      box = {
-        left: Math.min(box.left, x),
-        top: Math.min(box.top, y),
-        right: Math.max(box.right, x),
-        bottom: Math.max(box.bottom, y),
-      }
-    }
-    boxes.set(stroke, box)
-  }
-  return box
 }
