@@ -86,7 +86,7 @@ describe('the lobby', () => {
     expect(lists).toEqual([['Dora']])
   }, 15_000)
 
-  it('[HAND-13] an owner made while people wait is told who does, and a waiting person made owner comes in', async () => {
+  it('[HAND-13] an owner made while people wait is told who does, and who is removed while waiting hears it', async () => {
     const { ada, ben, codes } = room
     await ada.command('hand:lobby', { on: true })
     const cleo = await room.arrive('Cleo', codes.editor)
