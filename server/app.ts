@@ -59,7 +59,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   })
   const identity = createIdentity({ secret: await sessionSecret(store, config.sessionSecret) })
   const people = createPeople({ store, clock })
-  const projects = createProjects({ store, clock })
+  const projects = createProjects({ store, clock, metrics })
   const rooms = createRooms({ store, learning, projects, people, log, clock, metrics })
   metrics.gauge('people', 'People in rooms', () => rooms.peopleCount())
   metrics.gauge('documents', 'Canvas documents in memory', () => rooms.documentCount())
@@ -83,6 +83,9 @@ export async function createApp(options: AppOptions): Promise<App> {
       clock,
       failed: () => {
         metrics.failedJoin()
+      },
+      refused: () => {
+        metrics.refused('failed-joins')
       },
     }),
     peopleHere: (projectId) => rooms.peopleHere(projectId),

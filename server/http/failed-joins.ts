@@ -16,6 +16,8 @@ export interface FailedJoins {
 export interface FailedJoinsOptions {
   readonly clock: { now(): number }
   readonly failed?: () => void
+  /** An attempt was turned away because of those before it. */
+  readonly refused?: () => void
 }
 
 interface Window {
@@ -23,7 +25,7 @@ interface Window {
   count: number
 }
 
-export function createFailedJoins({ clock, failed }: FailedJoinsOptions): FailedJoins {
+export function createFailedJoins({ clock, failed, refused }: FailedJoinsOptions): FailedJoins {
   const windows = new Map<string, Window>()
   const current = (key: string): Window => {
     const now = clock.now()
@@ -45,8 +47,10 @@ export function createFailedJoins({ clock, failed }: FailedJoinsOptions): Failed
         [current(EVERYBODY), MOST_OF_ALL],
         [current(address), MOST_OF_ADDRESS],
       ] as const
-      if (limits.some(([{ count }, most]) => count >= most))
+      if (limits.some(([{ count }, most]) => count >= most)) {
+        refused?.()
         throw new AppError('too-many', 'Too many wrong codes; try again in ten minutes')
+      }
       try {
         return await join()
       } catch (error) {

@@ -58,6 +58,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   })
   http.setErrorHandler((error, request, reply) => {
     const problem = toProblem(error)
+    if (problem.code === 'too-large') metrics.refused('body-bytes')
     if (problem.status >= 500 && problem.code !== 'stopping')
       log.error({ err: error, method: request.method, path: pathOf(request) }, 'a request failed')
     if (problem.code === 'too-many') void reply.header('retry-after', '600')

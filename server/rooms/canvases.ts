@@ -94,7 +94,10 @@ export class Canvases {
     if (known) return { canvas: known, made: false }
     const under = this.creating.get(user.id)
     if (under) return { canvas: await under, made: false }
-    if (this.records.size + this.creating.size >= MAX_CANVASES) return null
+    if (this.records.size + this.creating.size >= MAX_CANVASES) {
+      this.options.metrics?.refused('canvases')
+      return null
+    }
     const made = this.create(user.name, user.id, openTo)
     this.creating.set(user.id, made)
     try {
@@ -107,6 +110,7 @@ export class Canvases {
   /** @throws AppError `full` */
   async createShared(name: string): Promise<CanvasInfo> {
     if (this.records.size + this.creating.size >= MAX_CANVASES) {
+      this.options.metrics?.refused('canvases')
       throw new AppError('full', `A room has at most ${String(MAX_CANVASES)} canvases`)
     }
     return toCanvasInfo(await this.create(name, null, 'all'))

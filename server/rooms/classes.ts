@@ -5,10 +5,12 @@ import { nameKey } from '../../shared/protocol/text.ts'
 import { newId } from '../../shared/ids/id.ts'
 import { createKeyedQueue } from '../ops/keyed-queue.ts'
 import { StoreError, type ClassRecord, type Store } from '../storage/store.ts'
+import type { RoomMetrics } from './ports.ts'
 
 export interface ClassesOptions {
   readonly projectId: string
   readonly store: Pick<Store, 'putClass'>
+  readonly metrics?: Pick<RoomMetrics, 'refused'> | undefined
   readonly counts: () => DrawingCounts
   /** Called after a stored change; `ids` when classes were added or removed. */
   readonly changed: (what: 'ids' | 'names') => Promise<void>
@@ -62,6 +64,7 @@ export class Classes {
   add(name: string): Promise<ClassInfo> {
     return this.inTurn(async () => {
       if (this.records.size >= MAX_CLASSES) {
+        this.options.metrics?.refused('classes')
         throw new AppError('full', `A project has at most ${String(MAX_CLASSES)} classes`)
       }
       this.requireFree(name, null)

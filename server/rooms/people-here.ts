@@ -1,6 +1,7 @@
 import type { Person, Role, User } from '../../shared/protocol/entities.ts'
 import { MAX_PEOPLE_IN_ROOM } from '../../shared/protocol/limits.ts'
 import { AppError } from '../../shared/protocol/errors.ts'
+import type { RoomMetrics } from './ports.ts'
 
 /** What one connection of a person says of itself. */
 interface Connection {
@@ -24,6 +25,7 @@ export class PeopleHere {
   constructor(
     private readonly changed: (userId: string) => void,
     private readonly keeps: (userId: string) => boolean,
+    private readonly metrics?: Pick<RoomMetrics, 'refused'> | undefined,
   ) {}
 
   /** People who are online. */
@@ -50,6 +52,7 @@ export class PeopleHere {
     const known = this.people.get(user.id)
     const came = (known?.connections.size ?? 0) === 0
     if (came && this.online >= MAX_PEOPLE_IN_ROOM) {
+      this.metrics?.refused('people')
       throw new AppError('full', `At most ${String(MAX_PEOPLE_IN_ROOM)} people are in a room at once`)
     }
     const presence: Presence = known ?? { user, role, connections: new Map() }

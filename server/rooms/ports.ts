@@ -68,6 +68,12 @@ export const limitNames = [
   'canvases',
   'labels-locked',
   'failed-joins',
+  'classes',
+  'members',
+  'rooms',
+  'body-bytes',
+  'message-bytes',
+  'scratch-points',
 ] as const
 export type LimitName = (typeof limitNames)[number]
 export type RoomTiming = 'save' | 'command'

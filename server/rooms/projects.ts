@@ -73,9 +73,10 @@ export interface ProjectService {
 export interface ProjectsOptions {
   readonly store: Store
   readonly clock: Clock
+  readonly metrics?: { refused(limit: 'members'): void }
 }
 
-export function createProjects({ store, clock }: ProjectsOptions): ProjectService {
+export function createProjects({ store, clock, metrics }: ProjectsOptions): ProjectService {
   const codes = createCodes({ store, clock })
   const links = createOwnerLinks(store)
   // What reads before it writes (the last owner, the settings) goes one at a time a project.
@@ -96,8 +97,10 @@ export function createProjects({ store, clock }: ProjectsOptions): ProjectServic
   const putRole = async (projectId: string, userId: string, role: Role): Promise<void> => {
     const member = await store.getMember(projectId, userId)
     if (member?.role === role) return
-    if (!member && (await store.listMembers(projectId)).length >= MAX_MEMBERS)
+    if (!member && (await store.listMembers(projectId)).length >= MAX_MEMBERS) {
+      metrics?.refused('members')
       throw new AppError('full', `A project has at most ${String(MAX_MEMBERS)} members`)
+    }
     await store.putMember({ projectId, userId, role, joinedAt: member?.joinedAt ?? clock.now() })
     memberships.tell({ projectId, userId, role })
   }

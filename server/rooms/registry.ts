@@ -158,6 +158,7 @@ export function createRooms(options: RoomsOptions): Rooms {
       await now.closed.catch(() => undefined)
       if (lives.size < maxRooms) return
     }
+    metrics?.refused('rooms')
     throw new AppError('full', 'This server has no place for another room')
   }
 

@@ -126,6 +126,7 @@ export class Room {
         if (this.people.get(userId)?.online !== true) this.hand.lost(userId)
       },
       (userId) => this.canvases.ownOf(userId) !== null,
+      metrics,
     )
     this.news = new PeopleNews(clock, this.people, (news) => this.door.tellPeople(news))
     this.activity = new ActivityList(clock, (activity) => this.send('activity:added', activity))
@@ -152,7 +153,7 @@ export class Room {
     })
     for (const { user, role } of records.absent) this.people.addAbsent(user, role)
     this.classes = new Classes(
-      { projectId, store, counts: () => this.counts, changed: (what) => this.classesChanged(what) },
+      { projectId, store, metrics, counts: () => this.counts, changed: (what) => this.classesChanged(what) },
       records.classes,
     )
     this.model = new RoomModel({

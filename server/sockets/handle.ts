@@ -33,7 +33,10 @@ export function handle<C extends CommandName>(
     const reply = (answer: Ack<CommandResults[C]>): void => ack(answer)
     const from = clock.now()
     const work = async (): Promise<CommandResults[C]> => {
-      if (!allow()) throw new AppError('too-many', 'Too many commands at once; try again in a moment')
+      if (!allow()) {
+        metrics?.refused('commands')
+        throw new AppError('too-many', 'Too many commands at once; try again in a moment')
+      }
       return running.run(() => run(parse(command, payload)))
     }
     work().then(

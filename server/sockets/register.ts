@@ -103,6 +103,7 @@ function serve(socket: RoomSocket, outlet: Outlet, running: RunningCommands, opt
     key: `scratch/${socket.id}`,
     learning,
     clock,
+    metrics,
     send: (made) => socket.emit('prediction', made),
   })
   const bucket = new TokenBucket(clock, COMMANDS.rate, COMMANDS.burst)

@@ -7,6 +7,7 @@ import { GHOST_LIFE_MS, type InkPart } from '../../shared/protocol/ink.ts'
 import type { CommandPayload } from '../../shared/protocol/payloads.ts'
 import type { Learning, StrokePath } from '../learning/service.ts'
 import type { Clock } from '../ops/clock.ts'
+import type { RoomMetrics } from '../rooms/ports.ts'
 import { InkTails } from '../rooms/ink-tails.ts'
 
 const CANVAS = 'scratch'
@@ -20,6 +21,7 @@ export interface ScratchOptions {
   readonly key: string
   readonly learning: Learning
   readonly clock: Clock
+  readonly metrics?: Pick<RoomMetrics, 'refused'> | undefined
   readonly send: (made: { modelVersion: number; items: readonly Prediction[] }) => void
 }
 
@@ -54,7 +56,10 @@ export class Scratch {
       points += path.xs.length
       finished.set(id, path)
     })
-    if (points > MAX_POINTS) throw new AppError('too-large', `at most ${String(MAX_POINTS)} points`)
+    if (points > MAX_POINTS) {
+      this.options.metrics?.refused('scratch-points')
+      throw new AppError('too-large', `at most ${String(MAX_POINTS)} points`)
+    }
     const now = this.options.clock.now()
     for (const id of finished.keys()) this.tails.finish(id, now)
     this.finished = finished
