@@ -9,7 +9,7 @@ import type { handlers } from './load/class-people.ts'
 import type { BenchOptions, Figures } from './options.ts'
 
 const PEOPLE = 30
-const SECONDS = { full: { warm: 20, measure: 60 }, quick: { warm: 2, measure: 5 } }
+const SECONDS = { full: { warm: 20, measure: 60 }, quick: { warm: 0, measure: 4 } }
 
 /** Thirty people, each drawing and labelling on an own canvas and watching the wall of all, while the model learns. */
 export default async function bench({ quick }: BenchOptions): Promise<Figures> {

@@ -78,7 +78,7 @@ export async function startBuilt(
       child.kill('SIGKILL')
       throw new Error(`the server did not become ready:\n${chunks.join('')}`)
     }
-    await new Promise((resolve) => setImmediate(resolve))
+    await new Promise((resolve) => setTimeout(resolve, 5))
   }
   return {
     url,

@@ -154,8 +154,10 @@ export class Client {
 export class CanvasClient {
   readonly doc = new Y.Doc()
   readonly provider: WebsocketProvider
-  /** Resolves with the code once the server has closed the connection for good. */
+  /** Resolves with the code once the connection was closed. */
   readonly closed: Promise<number>
+  /** The codes of all connections that were closed so far. */
+  readonly closeCodes: number[] = []
 
   constructor(
     url: string,
@@ -182,7 +184,10 @@ export class CanvasClient {
         event: string,
         listener: (event: Closed) => void,
       ) => void
-      hear('connection-close', (event) => resolve(event?.code ?? 0))
+      hear('connection-close', (event) => {
+        this.closeCodes.push(event?.code ?? 0)
+        resolve(event?.code ?? 0)
+      })
     })
   }
 
@@ -223,11 +228,13 @@ export class CanvasClient {
     const { ws } = this.provider
     if (!ws) return Promise.reject(new Error('the canvas is not connected'))
     return new Promise((resolve, reject) => {
-      ws.addEventListener('close', () => reject(new Error('the canvas was closed')), { once: true })
+      const lost = (): void => reject(new Error('the canvas was closed'))
+      ws.addEventListener('close', lost, { once: true })
       const hear = ({ data }: { data: unknown }): void => {
         const [kind, step] = data instanceof ArrayBuffer ? new Uint8Array(data) : []
         if (kind !== SYNC || step !== STEP_2) return
         ws.removeEventListener('message', hear)
+        ws.removeEventListener('close', lost)
         resolve()
       }
       ws.addEventListener('message', hear)

@@ -56,6 +56,19 @@ export class Journal {
     })
   }
 
+  /** Begins anew, after a warm-up. */
+  forget(): void {
+    for (const list of [
+      this.strokeToBars,
+      this.pointerToBars,
+      this.labelToPublished,
+      this.labelAcknowledged,
+      this.labels,
+    ])
+      list.length = 0
+    this.unanswered = 0
+  }
+
   /** `points`: all points of the page that are sent with this tail; `pointerAt`: when the pen was at its new ones. Before the model knows a class there is nothing to guess. */
   tailSent(person: Person, points: number, pointerAt: readonly number[]): void {
     if (!this.#guessing) return

@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { newId } from '../../../shared/ids/id.ts'
 import { decodeRoomInk } from '../../../shared/protocol/ink.ts'
 import { drawAndLabel } from '../../support/draw-and-label.ts'
 import { loadSketches } from '../../support/fixtures.ts'
@@ -23,7 +24,8 @@ export interface ClassSeen {
   readonly lagP99: number
 }
 
-let people: Person[] = []
+const people: Person[] = []
+let journal = new Journal([])
 let classIds = new Map<string, string>()
 const sketches = loadSketches()
 const tails = new TailTimes()
@@ -36,9 +38,10 @@ export const handlers = {
     const { project, codes } = await owner.client.create('empty', names)
     await owner.enter(project.id)
     classIds = new Map(owner.room.classes.map(({ id, name }) => [name, id]))
-    people = [owner]
+    // A drawing that stays: every model that is published has something to guess.
+    sketches[0]?.strokes.forEach((stroke) => owner.commit(newId(), stroke))
     while (people.length < count) {
-      const person = await Person.arrive(url, `Person ${String(people.length)}`)
+      const person = await Person.arrive(url, `Person ${String(people.length + 1)}`)
       await person.client.joinByCode(codes.editor)
       await person.enter(project.id)
       people.push(person)
@@ -52,11 +55,12 @@ export const handlers = {
       socket.on('ink', hear)
       socket.on('ink:tiles', hear)
     }
+    journal = new Journal(people)
   },
 
   /** Everybody draws and labels real sketches for so long. */
   async draw({ seconds }: { seconds: number }): Promise<ClassSeen> {
-    const journal = new Journal(people)
+    journal.forget()
     const lag = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
     lag.enable()
     tails.latencies.length = 0
