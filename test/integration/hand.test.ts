@@ -7,13 +7,18 @@ import { line, type CanvasClient } from '../support/clients.ts'
 import { HandRoom } from '../support/hand-room.ts'
 import { startRoomServer, type RoomServer } from '../support/room-server.ts'
 
-const faults = { hand: false }
+const faults = { hand: false, stored: Promise.resolve() }
 const faulty = (store: Store): Store => ({
   ...store,
   updateProject: (id, change) =>
     faults.hand && change.hand
       ? Promise.reject(new StoreError('unavailable', 'the disk is full'))
       : store.updateProject(id, change),
+  addDrawing: async (...words) => {
+    const stored = await store.addDrawing(...words)
+    await faults.stored
+    return stored
+  },
 })
 
 let server: RoomServer
@@ -111,7 +116,8 @@ describe('labels and drawings', () => {
     await ada.command('hand:lock-labels', { locked: true })
     expect((await ben.command('drawing:label', request)).drawing.id).toBe(drawing.id)
     const second = await drawn(ben, bens)
-    const { classId: _class, ...keep } = labelOf(second, bens, classId)
+    const { pageId, stateVector } = second
+    const keep = { canvasId: bens, pageId, stateVector, idempotencyKey: newId() }
     expect(await ben.refusal('drawing:label', labelOf(second, bens, classId))).toBe('locked')
     expect(await ben.refusal('drawing:keep', keep)).toBe('locked')
     expect(await ben.refusal('drawing:withdraw', { drawingId: drawing.id })).toBe('locked')
@@ -183,6 +189,26 @@ describe('labels and drawings', () => {
       expect(again.drawing.id).toBe(drawing.id)
       expect((await server.store.countDrawings(projectId)).total).toBe(before + 1)
     }
+    leave()
+  })
+})
+
+describe('a page that is dropped', () => {
+  it('[HAND-9] a stroke that comes while the drawing of its page is stored goes on to the next page', async () => {
+    const { ada, ben, bens, drawn, drawnOn, leave } = await roomOf()
+    const canvas = await drawn(ben, bens)
+    const { pageId } = canvas
+    let store = (): void => undefined
+    faults.stored = new Promise((resolve) => (store = resolve))
+    const removing = ada.command('drawing:remove', { canvasId: bens, pageId })
+    await vi.waitFor(async () => expect(await server.store.findDrawingByPage(bens, pageId)).not.toBeNull())
+    const late = canvas.draw(line([5, 5], [60, 60]))
+    await vi.waitFor(async () => expect(await drawnOn(bens)).toContain(late))
+    store()
+    const { drawing } = await removing
+    expect((await server.store.getDrawing(drawing.id))?.strokes.map(({ id }) => id)).not.toContain(late)
+    await vi.waitFor(() => expect(canvas.strokes()).toEqual([late]))
+    expect(canvas.pageId).not.toBe(pageId)
     leave()
   })
 })
