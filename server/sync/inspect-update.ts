@@ -91,10 +91,14 @@ export function inspectUpdate(update: Uint8Array): InspectedUpdate {
     else clients.set(client, { from: clock, to: clock + struct.length })
     if (!(struct instanceof Y.Item)) continue
     checkPlace(struct)
+    const parent: unknown = struct.parent
     const key = struct.parentSub ?? (struct.origin && keys.get(idText(struct.origin))) ?? null
     if (key !== null) keys.set(idText({ client, clock: clock + struct.length - 1 }), key)
     const { content } = struct
     if (content instanceof Y.ContentBinary) {
+      if (typeof parent === 'string' && struct.parentSub === null) {
+        throw new UpdateRefused('only pages belong among the pages')
+      }
       const bytes = content.content
       const carried = {
         clientId: client,
@@ -110,6 +114,8 @@ export function inspectUpdate(update: Uint8Array): InspectedUpdate {
       if (!(content.type instanceof Y.Map)) throw new UpdateRefused('a canvas holds maps only')
       if (struct.parentSub === null) pages.push({ clientId: client, clock })
     } else if (content instanceof Y.ContentAny) {
+      // The identifier of a page is written once: what replaces nothing and has no key lies among the pages.
+      if (struct.parentSub === null) throw new UpdateRefused('only pages belong among the pages')
       checkTexts(content.arr)
     } else if (!(content instanceof Y.ContentDeleted)) {
       throw new UpdateRefused('this content has no place on a canvas')

@@ -37,9 +37,10 @@ export function pagesOf(doc: Y.Doc): Y.Array<Page> {
   return doc.getArray<Page>(PAGES)
 }
 
+/** The last page that can be drawn on: a client may have written things there that are none. */
 export function currentPage(doc: Y.Doc): Page | null {
-  const pages = pagesOf(doc)
-  return pages.length > 0 ? pages.get(pages.length - 1) : null
+  const pages = pagesOf(doc).toArray()
+  return pages.findLast((page) => pageIdOf(page) !== '' && strokesOf(page) !== null) ?? null
 }
 
 export function findPage(doc: Y.Doc, pageId: string): Page | null {
@@ -56,15 +57,15 @@ export function indexOfPage(doc: Y.Doc, pageId: string): number {
     .findIndex((page) => pageIdOf(page) === pageId)
 }
 
-/** The page's identifier, or '' where a client wrote a page without one. */
-export function pageIdOf(page: Page): string {
-  const id = page.get(PAGE_ID)
+/** The page's identifier, or '' where a client wrote a page without one, or no page. */
+export function pageIdOf(page: unknown): string {
+  const id: unknown = page instanceof Y.Map ? page.get(PAGE_ID) : null
   return typeof id === 'string' ? id : ''
 }
 
-/** The strokes of a page, or null where a client wrote a page without any. */
-export function strokesOf(page: Page): PageStrokes | null {
-  const strokes = page.get(PAGE_STROKES)
+/** The strokes of a page, or null where a client wrote a page without any, or no page. */
+export function strokesOf(page: unknown): PageStrokes | null {
+  const strokes: unknown = page instanceof Y.Map ? page.get(PAGE_STROKES) : null
   return strokes instanceof Y.Map ? (strokes as PageStrokes) : null
 }
 
