@@ -228,7 +228,8 @@ export class CanvasClient {
     const { ws } = this.provider
     if (!ws) return Promise.reject(new Error('the canvas is not connected'))
     return new Promise((resolve, reject) => {
-      const lost = (): void => reject(new Error('the canvas was closed'))
+      const lost = ({ code, reason }: { code: number; reason: string }): void =>
+        reject(new Error(`the canvas was closed: ${String(code)} ${reason}`))
       ws.addEventListener('close', lost, { once: true })
       const hear = ({ data }: { data: unknown }): void => {
         const [kind, step] = data instanceof ArrayBuffer ? new Uint8Array(data) : []
