@@ -312,6 +312,11 @@ export class CanvasDoc {
     this.#strokeIds = new Map(this.#strokes.map(({ id, strokeId }) => [id, strokeId]))
   }
 
+  /** The stroke that a piece is part of; null for what does not show. */
+  strokeIdOf(pieceId: string): string | null {
+    return this.#strokeIds.get(pieceId) ?? null
+  }
+
   #strokesOf(pieceIds: readonly string[]): Set<string> {
     const known = pieceIds.map((id) => this.#strokeIds.get(id))
     return new Set(known.filter((id) => id !== undefined))

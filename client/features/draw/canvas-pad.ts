@@ -1,6 +1,7 @@
 import { shallowRef, watch, type Ref } from 'vue'
 import type { IdentifiedStroke } from '../../../shared/canvas/stroke.ts'
 import { decodeRoomInk, InkError } from '../../../shared/protocol/ink.ts'
+import type { CanvasDoc } from '../../net/canvas-doc.ts'
 import type { CanvasLink, CanvasLinkOptions, CanvasState } from '../../net/canvas-link.ts'
 import type { RoomSocket } from '../../net/socket.ts'
 import { GhostInk } from './ghost-ink.ts'
@@ -10,6 +11,7 @@ import { InkSender } from './ink-sender.ts'
 import type {
   GhostStroke,
   PadCursor,
+  PadEdits,
   PadModel,
   PadReason,
   PadStatus,
@@ -17,6 +19,7 @@ import type {
   PageTurn,
 } from './pad-model.ts'
 import type { PenPoint } from './pen-point.ts'
+import { Selection } from './selection.ts'
 import type { StrokeBuilder } from './stroke-builder.ts'
 
 const SWEEP_MS = 500
@@ -41,6 +44,8 @@ export class CanvasPad implements PadModel {
   readonly reason = shallowRef<PadReason>(null)
   readonly unsaved = shallowRef(0)
   readonly unkept = shallowRef(0)
+  readonly nearlyFull = shallowRef(false)
+  readonly edits: PadEdits
 
   readonly #options: CanvasPadOptions
   readonly #ghostInk: GhostInk
@@ -56,6 +61,7 @@ export class CanvasPad implements PadModel {
 
   constructor(options: CanvasPadOptions) {
     this.#options = options
+    this.edits = this.#makeEdits()
     const { canvasId, socket, userId, canDraw } = options
     this.#ghostInk = new GhostInk({ canvasId, selfId: userId })
     this.#sender = new InkSender({
@@ -136,6 +142,27 @@ export class CanvasPad implements PadModel {
     return this.#options.canDraw.value && this.#link?.takesInk === true && !this.#closed
   }
 
+  #makeEdits(): PadEdits {
+    const canvas = (): CanvasDoc | null => (this.#takesInk ? (this.#link?.canvas ?? null) : null)
+    return {
+      selection: new Selection({
+        strokes: this.strokes,
+        move: (ids, offset) => canvas()?.move(ids, offset),
+        erase: (ids) => {
+          if (this.#takesInk) this.#link?.erase(ids)
+          this.endErase()
+        },
+        duplicate: (ids, offset) => {
+          const copies = canvas()?.duplicate(ids, offset, Date.now()) ?? []
+          for (const id of copies) this.#remember(id)
+          this.#refresh()
+          return copies
+        },
+      }),
+      rubAt: (x, y, radius) => canvas()?.erasePart(x, y, radius),
+    }
+  }
+
   /** Yjs and the connection come when a canvas is opened, not with the page. */
   async #open(): Promise<void> {
     try {
@@ -160,6 +187,7 @@ export class CanvasPad implements PadModel {
     this.canUndo.value = this.#takesInk && (link.held.length > 0 || link.canvas.canUndo)
     this.canRedo.value = this.#takesInk && link.canvas.canRedo
     this.unsaved.value = link.unsavedCount
+    this.nearlyFull.value = link.canvas.nearlyFull
     this.unkept.value = link.keeping === 'device' ? 0 : link.unsavedCount
     if (link.state.kind === 'live') this.#shownBefore = true
     this.#showGhosts()
@@ -169,25 +197,39 @@ export class CanvasPad implements PadModel {
   #dressed(strokes: readonly IdentifiedStroke[]): readonly PadStroke[] {
     const now = performance.now()
     const dressed = strokes.map((stroke) => {
-      const known = this.#known.get(stroke.id)
-      return known?.stroke === stroke.stroke ? known : this.#dress(stroke, known, now)
+      const known = this.#known.get(stroke.id) ?? this.#known.get(this.#strokeOf(stroke.id))
+      return known?.id === stroke.id && known.stroke === stroke.stroke
+        ? known
+        : this.#dress(stroke, known, now)
     })
     this.#known.clear()
-    for (const stroke of dressed) this.#known.set(stroke.id, stroke)
+    for (const stroke of dressed) {
+      this.#known.set(stroke.id, stroke)
+      // A piece that shows for the first time is drawn by whom its stroke was.
+      this.#known.set(stroke.strokeId, stroke)
+    }
     return dressed
   }
 
   #dress({ id, stroke }: IdentifiedStroke, known: PadStroke | undefined, now: number): PadStroke {
+    const strokeId = this.#strokeOf(id)
     // What this device kept from an earlier page load is mine as well.
-    if (this.#link?.isUnsaved(id)) this.#remember(id)
-    if (this.#mine.has(id)) return { id, stroke, userId: this.#options.userId, committedAt: null }
-    const drawer = this.#ghostInk.finish(id, now)
+    if (this.#link?.isUnsaved(strokeId)) this.#remember(strokeId)
+    if (this.#mine.has(strokeId)) {
+      return { id, strokeId, stroke, userId: this.#options.userId, committedAt: null }
+    }
+    const drawer = this.#ghostInk.finish(strokeId, now)
     return {
       id,
+      strokeId,
       stroke,
       userId: drawer ?? known?.userId ?? null,
       committedAt: known ? known.committedAt : this.#shownBefore ? now : null,
     }
+  }
+
+  #strokeOf(id: string): string {
+    return this.#link?.canvas.strokeIdOf(id) ?? id
   }
 
   #remember(id: string): void {

@@ -5,6 +5,9 @@ import { TracedInk, type InkLine } from './traced-ink.ts'
 import { canvasMatrix, type ViewTransform } from './view-transform.ts'
 
 export interface LiveInk {
+  /** Finished strokes that are being dragged, and how far, page pixels. */
+  readonly lifted: readonly PadStroke[]
+  readonly offset: { readonly dx: number; readonly dy: number } | null
   readonly strokes: readonly PadStroke[]
   readonly ghosts: ReadonlyMap<string, GhostStroke>
   readonly people: ReadonlyMap<string, PadPerson>
@@ -74,6 +77,12 @@ export class InkPainter {
     for (const ghost of ink.ghosts.values()) {
       context.strokeStyle = (look.dryMs > 0 ? penOf(ghost.userId) : null) ?? look.ink
       this.#draw(context, ghost.xs, { ...ghost, count: ghost.xs.length, pressures: null }, look)
+    }
+    if (ink.offset) {
+      context.strokeStyle = look.ink
+      context.translate(ink.offset.dx, ink.offset.dy)
+      for (const stroke of ink.lifted) this.#draw(context, stroke.stroke, lineOf(stroke), look)
+      context.translate(-ink.offset.dx, -ink.offset.dy)
     }
     if (ink.live) {
       context.strokeStyle = look.ink

@@ -1,10 +1,13 @@
 import type { ShallowRef } from 'vue'
 import type { IdentifiedStroke } from '../../../shared/canvas/stroke.ts'
 import type { PenPoint } from './pen-point.ts'
+import type { Selection } from './selection.ts'
 import type { StrokeBuilder } from './stroke-builder.ts'
 
-/** A finished stroke of the current page. */
+/** A finished stroke of the current page, or a piece of one that was cut. */
 export interface PadStroke extends IdentifiedStroke {
+  /** The stroke it is a piece of, or is. */
+  readonly strokeId: string
   /** Who drew it, null where that is not known here. */
   readonly userId: string | null
   /** `performance.now()` at which another person's stroke arrived; null for one's own and for those of the first load: they are dry. */
@@ -68,6 +71,10 @@ export interface PadModel {
   readonly unsaved: Readonly<ShallowRef<number>>
   /** How many of them would be lost with this page: where the device keeps nothing, or is full. */
   readonly unkept: Readonly<ShallowRef<number>>
+  /** Whether the page has little room left; a full one is turned by the server. */
+  readonly nearlyFull: Readonly<ShallowRef<boolean>>
+  /** What else can be done to finished strokes; null where nothing can. */
+  readonly edits: PadEdits | null
   /** My stroke in progress, null between strokes; not reactive, the pad reads it each frame. */
   readonly live: StrokeBuilder | null
 
@@ -90,6 +97,13 @@ export interface PadModel {
   restoreCleared(): void
   /** Turns the page for a label; null where nothing is drawn. */
   turnPage(): PageTurn | null
+}
+
+/** Changes of finished strokes beyond removing them. */
+export interface PadEdits {
+  readonly selection: Selection
+  /** Rubs out what lies within `radius` page pixels; all of it until `endErase` is one step of undo. */
+  rubAt(x: number, y: number, radius: number): void
 }
 
 /** What the pad shows of a person; a `Person` of the room is one. */

@@ -29,6 +29,8 @@ export class ScratchModel implements PadModel {
   readonly reason = shallowRef<PadReason>(null)
   readonly unsaved = shallowRef(0)
   readonly unkept = shallowRef(0)
+  readonly nearlyFull = shallowRef(false)
+  readonly edits = null
   /** Null until the model has introduced itself. */
   readonly guess = shallowRef<ScratchGuess | null>(null)
 
@@ -138,7 +140,10 @@ export class ScratchModel implements PadModel {
 
   #add(id: string, stroke: Stroke): void {
     this.#step()
-    this.strokes.value = [...this.strokes.value, { id, stroke, userId: null, committedAt: null }]
+    this.strokes.value = [
+      ...this.strokes.value,
+      { id, strokeId: id, stroke, userId: null, committedAt: null },
+    ]
     this.#count()
     void this.#tell()
   }

@@ -5,16 +5,32 @@ export interface UseDrawKeysOptions {
   readonly onTool: (tool: PadTool) => void
   readonly onUndo: () => void
   readonly onRedo: () => void
+  /** What is selected, if anything: only then its keys mean something. */
+  readonly selection?: () => { remove(): void; duplicate(): void; drop(): void } | null
   readonly window?: Window
 }
 
-const TOOLS: Readonly<Record<string, PadTool>> = { p: 'pen', e: 'eraser', h: 'hand' }
+const TOOLS: Readonly<Record<string, PadTool>> = { p: 'pen', e: 'eraser', v: 'select', h: 'hand' }
 
-/** The drawing shortcuts: p, e, h, ctrl or cmd with z, the same with shift (or ctrl+y). Never while typing or in a dialog. */
-export function useDrawKeys({ onTool, onUndo, onRedo, window: host = window }: UseDrawKeysOptions): void {
+/**
+ * The drawing shortcuts: p, e, v, h; ctrl or cmd with z, the same with shift (or ctrl+y); for what is selected delete,
+ * ctrl or cmd with d, and escape. Never while typing or in a dialog.
+ */
+export function useDrawKeys({
+  onTool,
+  onUndo,
+  onRedo,
+  selection = () => null,
+  window: host = window,
+}: UseDrawKeysOptions): void {
   function press(event: KeyboardEvent): void {
     if (event.defaultPrevented || event.altKey || isElsewhere(event.target)) return
     const key = event.key.toLowerCase()
+    const selected = selection()
+    if (selected && changes(selected, key, event.ctrlKey || event.metaKey)) {
+      event.preventDefault()
+      return
+    }
     if (event.ctrlKey || event.metaKey) {
       if (key !== 'z' && key !== 'y') return
       event.preventDefault()
@@ -29,6 +45,19 @@ export function useDrawKeys({ onTool, onUndo, onRedo, window: host = window }: U
   }
   host.addEventListener('keydown', press)
   onScopeDispose(() => host.removeEventListener('keydown', press))
+}
+
+/** Answers whether the key means something to what is selected. */
+function changes(
+  selected: { remove(): void; duplicate(): void; drop(): void },
+  key: string,
+  withControl: boolean,
+): boolean {
+  if (withControl && key === 'd') selected.duplicate()
+  else if (key === 'delete' || key === 'backspace') selected.remove()
+  else if (key === 'escape') selected.drop()
+  else return false
+  return true
 }
 
 function isElsewhere(target: EventTarget | null): boolean {

@@ -33,11 +33,17 @@ export function useInkFrames(options: UseInkFramesOptions): UseInkFramesReturn {
   function paint(): void {
     frame = null
     if (!painter) return
-    const { strokes, ghosts, live } = model()
+    const { strokes, ghosts, live, edits } = model()
+    const offset = edits?.selection.dragged.value ?? null
+    const lifted = offset && edits ? edits.selection.pieces.value : []
     const transform = view().transform.value
-    painter.paintDry(strokes.value, transform, look.value)
+    const lying =
+      lifted.length === 0 ? strokes.value : strokes.value.filter((stroke) => !lifted.includes(stroke))
+    painter.paintDry(lying, transform, look.value)
     const ink = {
-      strokes: strokes.value,
+      strokes: lying,
+      lifted,
+      offset,
       ghosts: ghosts.value,
       people: people(),
       live,
@@ -73,7 +79,14 @@ export function useInkFrames(options: UseInkFramesOptions): UseInkFramesReturn {
     { immediate: true, flush: 'post' },
   )
   watch(
-    () => [model().strokes.value, model().ghosts.value, view().transform.value, look.value, people()],
+    () => [
+      model().edits?.selection.dragged.value,
+      model().strokes.value,
+      model().ghosts.value,
+      view().transform.value,
+      look.value,
+      people(),
+    ],
     request,
     { flush: 'sync' },
   )

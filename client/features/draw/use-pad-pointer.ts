@@ -9,6 +9,7 @@ import { toPage } from './view-transform.ts'
 
 /** What the eraser reaches, in CSS pixels; a finger is blunter than a pen. */
 const REACH_PX = { touch: 22, other: 12 }
+const MOST_ERASE_STEPS = 64
 
 export interface UsePadPointerOptions {
   /** Takes the events. */
@@ -28,13 +29,15 @@ export interface UsePadPointerReturn {
   readonly panning: Readonly<ShallowRef<boolean>>
 }
 
-/** Pen, mouse and fingers on a pad: drawing and erasing with one, moving the paper with the hand tool or two fingers. */
+/** Pen, mouse and fingers on a pad: drawing, erasing and selecting with one, moving the paper with the hand tool or two fingers. */
 export function usePadPointer(options: UsePadPointerOptions): UsePadPointerReturn {
   const { surface, canvas, model, view, tool, onInk } = options
   const gate = new PointerGate()
   const predicted = shallowRef<readonly { x: number; y: number }[]>([])
   const panning = shallowRef(false)
-  let mode: 'draw' | 'erase' | null = null
+  let mode: 'draw' | 'erase' | 'rub' | 'select' | null = null
+  /** Where the eraser was last, page pixels: it leaves no gap between two points. */
+  let erasedAt: { readonly x: number; readonly y: number } | null = null
   /** Adding it to an event's time stamp gives epoch ms; taken at pen-down, since the two clocks drift apart. */
   let epoch = 0
 
@@ -45,17 +48,33 @@ export function usePadPointer(options: UsePadPointerOptions): UsePadPointerRetur
     return { ...at, time: epoch + event.timeStamp, pressure }
   }
 
-  function erase(event: PointerEvent, { x, y }: PenPoint): void {
+  /** What the pointer reaches, page pixels. */
+  function reachOf(event: PointerEvent): number {
     const width = canvas.value?.getBoundingClientRect().width ?? PAGE_SIZE
     const reach = event.pointerType === 'touch' ? REACH_PX.touch : REACH_PX.other
-    model().eraseAt(x, y, (reach * PAGE_SIZE) / (width * view().transform.value.zoom))
+    return (reach * PAGE_SIZE) / (width * view().transform.value.zoom)
+  }
+
+  function erase(event: PointerEvent, { x, y }: PenPoint): void {
+    const reach = reachOf(event)
+    const from = erasedAt ?? { x, y }
+    const steps = Math.min(MOST_ERASE_STEPS, Math.ceil(Math.hypot(x - from.x, y - from.y) / reach))
+    erasedAt = { x, y }
+    for (let i = Math.min(1, steps); i <= steps; i++) {
+      const along = steps === 0 ? 1 : i / steps
+      const at = [from.x + (x - from.x) * along, from.y + (y - from.y) * along] as const
+      if (mode === 'rub') model().edits?.rubAt(...at, reach)
+      else model().eraseAt(...at, reach)
+    }
   }
 
   function stop(commit: boolean): void {
     predicted.value = []
     if (mode === 'draw' && commit) model().commitStroke()
     else if (mode === 'draw') model().cancelStroke()
-    else if (mode === 'erase') model().endErase()
+    else if (mode === 'erase' || mode === 'rub') model().endErase()
+    else if (mode === 'select') model().edits?.selection.end(commit)
+    erasedAt = null
     mode = null
     onInk()
   }
@@ -72,9 +91,13 @@ export function usePadPointer(options: UsePadPointerOptions): UsePadPointerRetur
     if (panning.value) return
     epoch = Date.now() - event.timeStamp
     const point = pointOf(event)
-    if (act === 'erase' || tool() === 'eraser') {
-      mode = 'erase'
+    const { edits } = model()
+    if (act === 'erase' || tool() === 'eraser' || tool() === 'rubber') {
+      mode = tool() === 'rubber' && edits ? 'rub' : 'erase'
       erase(event, point)
+    } else if (tool() === 'select' && edits) {
+      mode = 'select'
+      edits.selection.begin(point.x, point.y, reachOf(event))
     } else if (model().beginStroke(point)) {
       mode = 'draw'
     }
@@ -94,7 +117,10 @@ export function usePadPointer(options: UsePadPointerOptions): UsePadPointerRetur
     if (mode === 'draw') {
       model().extendStroke(points)
       predicted.value = comingEvents(event).map(pointOf)
-    } else if (mode === 'erase') {
+    } else if (mode === 'select') {
+      const { x, y } = pointOf(event)
+      model().edits?.selection.drag(x, y)
+    } else if (mode === 'erase' || mode === 'rub') {
       for (const point of points) erase(event, point)
     }
     hover(event)
