@@ -3,7 +3,7 @@ import { MAX_CANVASES } from '../../shared/protocol/limits.ts'
 import { AppError } from '../../shared/protocol/errors.ts'
 import { newId } from '../../shared/ids/id.ts'
 import type { CanvasRecord, Store } from '../storage/store.ts'
-import type { CanvasDocument } from '../sync/canvas-document.ts'
+import type { CanvasDocument, CanvasDocumentOptions } from '../sync/canvas-document.ts'
 import { Documents, type Lease } from '../sync/documents.ts'
 import { FanOut } from '../sync/fan-out.ts'
 import type { HeldPages } from '../sync/held-pages.ts'
@@ -33,7 +33,7 @@ export interface CanvasEvents {
 
 export interface CanvasesOptions {
   readonly projectId: string
-  readonly store: Store
+  readonly store: Pick<Store, 'putCanvas'> & CanvasDocumentOptions['store']
   readonly log: RoomLog
   readonly clock: Clock
   readonly metrics: RoomMetrics | undefined

@@ -92,12 +92,13 @@ export function* splitUpdate(
 function* structsOf(from: decoding.Decoder): Generator<Struct | null> {
   const clients = readable(() => decoding.readVarUint(from))
   for (let i = 0; i < clients; i++) {
-    let [count, client, clock] = readable(() => [
+    const [count, client, first] = readable(() => [
       decoding.readVarUint(from),
       decoding.readVarUint(from),
       decoding.readVarUint(from),
     ])
-    for (; count > 0; count--) {
+    let clock = first
+    for (let left = count; left > 0; left--) {
       const start = from.pos
       const { length, needs, gap } = readable(() => readStruct(from))
       yield gap ? null : { client, clock, length, start, end: from.pos, needs }

@@ -1,0 +1,51 @@
+import type { CanvasClient, CanvasLog, Store } from '../../server/storage/store.ts'
+
+type CanvasStore = Pick<
+  Store,
+  'putCanvas' | 'loadCanvas' | 'listCanvasClients' | 'appendCanvas' | 'snapshotCanvas'
+>
+
+/** The canvases of a store, in memory. */
+export class MemoryCanvases implements CanvasStore {
+  readonly logs = new Map<string, CanvasLog>()
+  readonly clients = new Map<string, CanvasClient[]>()
+  loads = 0
+  /** Awaited before each read and each write; may reject. */
+  before: (what: 'load' | 'append' | 'snapshot') => Promise<void> = () => Promise.resolve()
+
+  putCanvas(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  async loadCanvas(canvasId: string): Promise<CanvasLog> {
+    this.loads++
+    await this.before('load')
+    return this.logOf(canvasId)
+  }
+
+  listCanvasClients(canvasId: string): Promise<CanvasClient[]> {
+    return Promise.resolve(this.clients.get(canvasId) ?? [])
+  }
+
+  async appendCanvas(
+    canvasId: string,
+    update: Uint8Array,
+    clients: readonly CanvasClient[],
+  ): Promise<number> {
+    await this.before('append')
+    const log = this.logOf(canvasId)
+    const position = log.position + 1
+    this.logs.set(canvasId, { ...log, updates: [...log.updates, update], position })
+    this.clients.set(canvasId, [...(this.clients.get(canvasId) ?? []), ...clients])
+    return position
+  }
+
+  async snapshotCanvas(canvasId: string, snapshot: Uint8Array): Promise<void> {
+    await this.before('snapshot')
+    this.logs.set(canvasId, { ...this.logOf(canvasId), snapshot, updates: [] })
+  }
+
+  private logOf(canvasId: string): CanvasLog {
+    return this.logs.get(canvasId) ?? { snapshot: null, updates: [], position: 0 }
+  }
+}
