@@ -1,10 +1,14 @@
+import { clone, readVarUint, readVarUint8Array, type Decoder } from 'lib0/decoding'
 import { WebsocketProvider } from 'y-websocket'
-import type * as Y from 'yjs'
+import * as Y from 'yjs'
 import { closeCodes } from '../../shared/protocol/errors.ts'
 import { retryPause, spreadPause } from './jitter.ts'
 
 /** Yjs client ids that a connection may name as its person's own. */
 export const MAX_DECLARED_CLIENTS = 20
+/** Numbers of the y-websocket protocol: messages of a sync, and its first step, the sender's state vector. */
+const SYNC = 0
+const STEP_1 = 0
 /** Within which to come back to a server that restarts and named no spread, in ms. */
 const SPREAD_MS = 1_000
 
@@ -19,7 +23,8 @@ export interface CanvasConnectionOptions {
   readonly clients: () => readonly number[]
   /** Within which a stopping server asked to come back, null where none did. */
   readonly spreadMs: () => number | null
-  readonly onSynced: () => void
+  /** `had`: how far the server's document had come, by client id, before it heard of this one. */
+  readonly onSynced: (had: ReadonlyMap<number, number>) => void
   /** The connection broke; another one follows by itself. */
   readonly onLost: () => void
   /** The server closed for good, with a code from 4400 on. */
@@ -31,6 +36,7 @@ export interface CanvasConnectionOptions {
 /** A document's connection, which comes back by itself with full jitter: its provider alone would do so in step. */
 export class CanvasConnection {
   readonly #provider: WebsocketProvider
+  #had: ReadonlyMap<number, number> | null = null
   #tries = 0
   #timer: ReturnType<typeof setTimeout> | null = null
   #closed = false
@@ -48,8 +54,13 @@ export class CanvasConnection {
     provider.on('sync', (synced) => {
       if (!synced) return
       this.#tries = 0
-      onSynced()
+      onSynced(this.#had ?? new Map())
     })
+    const answer = provider.messageHandlers[SYNC]
+    provider.messageHandlers[SYNC] = (encoder, decoder, ...rest) => {
+      this.#had ??= vectorOf(decoder)
+      answer?.(encoder, decoder, ...rest)
+    }
     provider.on('connection-close', (event) => this.#lost(event))
     provider.on('closed', ({ code, reason }) => {
       this.close()
@@ -65,6 +76,7 @@ export class CanvasConnection {
   }
 
   #connect(): void {
+    this.#had = null
     const declared = this.options.clients().slice(-MAX_DECLARED_CLIENTS)
     this.#provider.params = declared.length > 0 ? { clients: declared.join(',') } : {}
     this.#provider.connect()
@@ -79,5 +91,15 @@ export class CanvasConnection {
     const pauseMs = restarting ? spreadPause(spread ?? SPREAD_MS) : retryPause(this.#tries++)
     this.#timer = setTimeout(() => this.#connect(), pauseMs)
     this.options.onLost()
+  }
+}
+
+/** The state vector of a first step, left unread for the provider; null for any other message of a sync. */
+function vectorOf(message: Decoder): Map<number, number> | null {
+  const decoder = clone(message)
+  try {
+    return readVarUint(decoder) === STEP_1 ? Y.decodeStateVector(readVarUint8Array(decoder)) : null
+  } catch {
+    return null
   }
 }

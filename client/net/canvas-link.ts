@@ -192,7 +192,7 @@ export class CanvasLink {
       token,
       clients: () => [...unsaved.saved.keys()].filter((id) => id !== doc.clientID).concat(doc.clientID),
       spreadMs: () => this.#spreadMs,
-      onSynced: () => void this.#whenSynced(),
+      onSynced: (had) => this.#whenSynced(had),
       onLost: () => {
         if (this.#state.kind === 'loading' || this.#state.kind === 'live') this.#enter({ kind: 'offline' })
       },
@@ -201,17 +201,15 @@ export class CanvasLink {
     })
   }
 
-  async #whenSynced(): Promise<void> {
-    const canvas = this.#canvas
+  #whenSynced(had: ReadonlyMap<number, number>): void {
     this.#synced = true
     this.#ready = true
     this.#spreadMs = null
     if (this.#state.kind !== 'refused') this.#state = { kind: 'live' }
     this.#placeHeld()
+    if (this.#mayDraw) landStrays(this.#canvas.doc, this.#canvas.unsaved, had)
     this.#changed()
-    // Only what the store had not before I came lies astray.
-    await this.#askSaved()
-    if (canvas === this.#canvas && !this.#closed && this.#mayDraw) landStrays(canvas.doc, canvas.unsaved)
+    void this.#askSaved()
   }
 
   get #mayDraw(): boolean {

@@ -4,10 +4,10 @@ import type { UnsavedStrokes } from './unsaved-strokes.ts'
 
 /**
  * Puts on the current page what I drew on a page that is gone or was turned by somebody else while I was away, so that
- * it is seen. Answers how many strokes moved.
+ * it is seen. `had` is how far the server had come before it heard of this document. Answers how many strokes moved.
  */
-export function landStrays(doc: Y.Doc, unsaved: UnsavedStrokes): number {
-  const strays = unsaved.strays()
+export function landStrays(doc: Y.Doc, unsaved: UnsavedStrokes, had: ReadonlyMap<number, number>): number {
+  const strays = unsaved.strays(had)
   const page = currentPage(doc)
   const onPage = page && strokesOf(page)
   if (!onPage || strays.length === 0) return 0

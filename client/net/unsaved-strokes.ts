@@ -119,14 +119,14 @@ export class UnsavedStrokes {
   }
 
   /**
-   * Strokes that lie nowhere anybody looks: their page is gone, or somebody else turned it while I was away. `pageId`
-   * is where they lie, if that page still is.
+   * Strokes that came to lie where nobody looks: their page is gone, or somebody else turned it, before a server that
+   * had come as far as `had` knew of them. `pageId` is where they lie, if that page still is.
    */
-  strays(): readonly (EncodedStroke & { readonly pageId: string })[] {
+  strays(had: ReadonlyMap<number, number>): readonly (EncodedStroke & { readonly pageId: string })[] {
     const current = currentPage(this.#doc)
     const here = current ? pageIdOf(current) : null
-    return [...this.#byId.values()].flatMap(({ id, bytes, pageId, left }) => {
-      if (bytes === null || pageId === here) return []
+    return [...this.#byId.values()].flatMap(({ id, bytes, pageId, left, client, clock }) => {
+      if (bytes === null || pageId === here || clock <= (had.get(client) ?? 0)) return []
       return left && findPage(this.#doc, pageId) !== null ? [] : [{ id, bytes, pageId }]
     })
   }
