@@ -1,0 +1,41 @@
+import { runSchedule } from './run-schedule.ts'
+import { scheduleOf, type Schedule } from './schedule.ts'
+import { inWords, shrink } from './shrink.ts'
+
+const SHRINK_TRIES = 120
+const FAULTS_SHOWN = 8
+
+export interface Campaign {
+  readonly schedules: number
+  readonly failures: number
+}
+
+/** Plays `schedules` seeded schedules from `seed` on; `tell` hears of each failure with its smallest schedule. */
+export async function campaign(
+  seed: number,
+  schedules: number,
+  tell: (words: string) => void,
+): Promise<Campaign> {
+  let failures = 0
+  for (let i = 0; i < schedules; i++) {
+    const schedule = scheduleOf(seed + i)
+    const faults = await faultsOrError(schedule)
+    if (faults.length === 0) continue
+    failures++
+    const fails = async (smaller: Schedule): Promise<boolean> => (await faultsOrError(smaller)).length > 0
+    const smallest = await shrink(schedule, fails, SHRINK_TRIES)
+    const shown = (await faultsOrError(smallest)).slice(0, FAULTS_SHOWN)
+    tell(`${inWords(smallest)}\n  ${shown.join('\n  ')}`)
+  }
+  return { schedules, failures }
+}
+
+async function faultsOrError(schedule: Schedule): Promise<string[]> {
+  try {
+    return await runSchedule(schedule)
+  } catch (error) {
+    return [
+      `the schedule broke off: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    ]
+  }
+}

@@ -1,0 +1,108 @@
+import * as Y from 'yjs'
+import { pagesOf, strokesOf } from '../../../shared/canvas/schema.ts'
+
+/** What somebody wrote into the strokes of a page: a stroke, or an amendment of one (`<stroke id>.<suffix>`). */
+export interface Written {
+  readonly key: string
+  readonly by: number
+  /** The document's client id and its clock after the write: a state vector that has come so far covers it. */
+  clientId: number
+  clock: number
+  /** The writer was told that it is stored. */
+  acknowledged: boolean
+  /** Somebody meant to take it away. */
+  removed: boolean
+  /** Nobody should ever have taken it in. */
+  readonly forbidden: boolean
+}
+
+export interface LabelNote {
+  readonly key: string
+  readonly by: number
+  readonly pageId: string
+  /** What the labeller saw on the page. */
+  readonly named: readonly string[]
+  readonly drawingId: string | null
+  readonly refused: string | null
+}
+
+/** What everybody did and was told, kept apart from the code under test. */
+export class Journal {
+  readonly written = new Map<string, Written>()
+  readonly labels = new Map<string, LabelNote>()
+  readonly faults: string[] = []
+
+  /** Notes every stroke and amendment that this document's own person writes or takes away. */
+  watch(doc: Y.Doc, by: number): void {
+    pagesOf(doc).observeDeep((events, transaction) => {
+      if (!transaction.local) return
+      const gone: string[] = []
+      const come: string[] = []
+      for (const event of events) {
+        if (!(event.target instanceof Y.Map)) continue
+        for (const [key, { action }] of event.changes.keys) (action === 'delete' ? gone : come).push(key)
+      }
+      for (const key of gone) if (!come.includes(key)) this.remove(key)
+      for (const key of come) this.write(key, by, doc)
+    })
+  }
+
+  forbid(key: string, by: number): void {
+    this.written.set(key, {
+      key,
+      by,
+      clientId: 0,
+      clock: 0,
+      acknowledged: false,
+      removed: false,
+      forbidden: true,
+    })
+  }
+
+  /** Person `by` was told that the store holds what this state vector covers. */
+  saved(by: number, stateVector: Uint8Array): void {
+    const clocks = Y.decodeStateVector(stateVector)
+    for (const entry of this.written.values()) {
+      if (entry.by === by && entry.clock <= (clocks.get(entry.clientId) ?? 0)) entry.acknowledged = true
+    }
+  }
+
+  /** What this person wrote and was not told to be stored went with their page. */
+  forget(by: number): void {
+    for (const entry of this.written.values())
+      if (entry.by === by && !entry.acknowledged) entry.removed = true
+  }
+
+  labelled(key: string, drawingId: string): void {
+    const note = this.labels.get(key)
+    if (note) this.labels.set(key, { ...note, drawingId })
+  }
+
+  labelRefused(key: string, error: unknown): void {
+    const note = this.labels.get(key)
+    if (note) this.labels.set(key, { ...note, refused: String(error) })
+  }
+
+  private write(key: string, by: number, doc: Y.Doc): void {
+    const known = this.written.get(key)
+    const at = { clientId: doc.clientID, clock: Y.getState(doc.store, doc.clientID) }
+    if (!known) {
+      this.written.set(key, { key, by, ...at, acknowledged: false, removed: false, forbidden: false })
+    } else if (known.by === by) {
+      Object.assign(known, at)
+      known.removed = false
+    }
+  }
+
+  private remove(key: string): void {
+    const known = this.written.get(key)
+    if (known) known.removed = true
+  }
+}
+
+/** Every key in the strokes of every page. */
+export function keysOf(doc: Y.Doc): Set<string> {
+  const keys = new Set<string>()
+  for (const page of pagesOf(doc)) for (const key of strokesOf(page)?.keys() ?? []) keys.add(key)
+  return keys
+}

@@ -1,0 +1,41 @@
+import { parseArgs } from 'node:util'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seed: { type: 'string', default: '1' },
+    schedules: { type: 'string', default: '1000' },
+    messages: { type: 'string', default: '100000' },
+    json: { type: 'boolean', default: false },
+  },
+})
+const [part] = positionals
+const seed = Number(values.seed)
+const say = (words: string): void => void process.stderr.write(`${words}\n`)
+process.setMaxListeners(0)
+
+if (part === 'converge') {
+  // Before everything else: see there.
+  await import('./virtual-world.ts')
+  const { campaign } = await import('./converge/campaign.ts')
+  finish(await campaign(seed, Number(values.schedules), say))
+} else if (part === 'kill') {
+  const { killCampaign } = await import('./converge/kill.ts')
+  finish(await killCampaign(seed, Number(values.schedules), say))
+} else if (part === 'wire') {
+  await import('./virtual-world.ts')
+  const { wireCampaign } = await import('./wire/campaign.ts')
+  finish(await wireCampaign(seed, Number(values.messages), say))
+} else if (part === 'transports') {
+  const { transportCampaign } = await import('./wire/transports.ts')
+  finish(await transportCampaign(seed, Number(values.messages), say))
+} else {
+  say('usage: npm run fuzz -- converge|kill [--seed N] [--schedules N]')
+  say('       npm run fuzz -- wire|transports [--seed N] [--messages N]')
+  process.exit(2)
+}
+
+function finish(figures: object): never {
+  process.stdout.write(`${JSON.stringify(figures)}\n`)
+  process.exit(0)
+}

@@ -1,0 +1,64 @@
+import { install } from '@sinonjs/fake-timers'
+import { diceOf, type Dice } from './draw.ts'
+
+/*
+ * Imported before anything else of the product: some modules take hold of `Date.now` or of the random source when they are
+ * loaded. From then on timers, dates and randomness of this process are those of the world, and repeat with its seed.
+ */
+const START = Date.UTC(2026, 0, 5, 9)
+
+const laterReally = setImmediate
+const really = performance.now.bind(performance)
+const clock = install({
+  now: START,
+  toFake: [
+    'setTimeout',
+    'clearTimeout',
+    'setInterval',
+    'clearInterval',
+    'setImmediate',
+    'clearImmediate',
+    'Date',
+    'performance',
+  ],
+})
+let dice: Dice = diceOf(1)
+
+Object.defineProperty(globalThis.crypto, 'getRandomValues', {
+  value: <T extends ArrayBufferView | null>(into: T): T => {
+    if (into) {
+      const bytes = new Uint8Array(into.buffer, into.byteOffset, into.byteLength)
+      for (let i = 0; i < bytes.length; i++) bytes[i] = dice.int(0, 255)
+    }
+    return into
+  },
+})
+Math.random = () => dice.fraction()
+
+/** Ms of real time, for how long something took. */
+export function realMs(): number {
+  return really()
+}
+
+/** Forgets all timers and begins again at the same moment, with the randomness of this seed. */
+export function beginWorld(seed: number): void {
+  clock.reset()
+  clock.setSystemTime(START)
+  dice = diceOf(seed)
+}
+
+/** Lets `ms` of the world pass; everything that follows from a timer runs before the next one. */
+export async function pass(ms: number): Promise<void> {
+  let over = false
+  setTimeout(() => (over = true), ms)
+  await settled()
+  while (!over) {
+    clock.next()
+    await settled()
+  }
+}
+
+/** Resolves once all promises that can settle without time passing have. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => laterReally(resolve))
+}

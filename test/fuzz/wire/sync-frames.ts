@@ -1,0 +1,146 @@
+import * as encoding from 'lib0/encoding'
+import * as Y from 'yjs'
+import {
+  appendPage,
+  currentPage,
+  cutStroke,
+  dropPage,
+  moveStroke,
+  pageIdOf,
+  pagesOf,
+  putStroke,
+  rawStrokes,
+  strokesOf,
+} from '../../../shared/canvas/schema.ts'
+import { newId } from '../../../shared/ids/id.ts'
+import { step1Message, updateMessage } from '../../../server/sync/messages.ts'
+import { randomStroke } from '../converge/deeds.ts'
+import type { Dice } from '../draw.ts'
+import { mutated, randomBytes } from './mutate.ts'
+
+/** A message as somebody hostile sends it to a canvas whose state they know. */
+export function hostileFrame(state: Uint8Array, dice: Dice): Uint8Array {
+  const doc = new Y.Doc()
+  Y.applyUpdate(doc, state)
+  const good = goodUpdate(doc, dice)
+  const how = dice.int(0, 99)
+  if (how < 35) return mutated(updateMessage(good), step1Message(doc), dice)
+  if (how < 50) return updateMessage(mutated(good, state, dice))
+  if (how < 75) return updateMessage(subtlyWrong(state, dice))
+  if (how < 80) return step2Of(mutated(state, good, dice))
+  if (how < 84) return step2Of(good)
+  if (how < 90) return mutated(step1Message(doc), good, dice)
+  if (how < 94) return updateMessage(good)
+  return randomBytes(dice, 60)
+}
+
+/** What an honest person's edit would send. */
+function goodUpdate(doc: Y.Doc, dice: Dice): Uint8Array {
+  return updateOf(doc, () => {
+    const page = currentPage(doc)
+    if (!page) return
+    const [first] = rawStrokes(page).keys()
+    switch (dice.int(0, 5)) {
+      case 0:
+        if (first !== undefined) moveStroke(page, first, { dx: dice.int(-50, 50), dy: 3 })
+        break
+      case 1:
+        if (first !== undefined) cutStroke(page, first, 'cut1', { from: 0, to: dice.fraction() })
+        break
+      case 2:
+        if (first !== undefined) strokesOf(page)?.delete(first)
+        break
+      case 3:
+        if (pagesOf(doc).length < 6) appendPage(doc, newId())
+        else dropPage(doc, pageIdOf(pagesOf(doc).get(0)))
+        break
+      default:
+        putStroke(page, newId(), randomStroke(dice))
+    }
+  })
+}
+
+/** Well-formed Yjs that is no canvas: foreign types, wrong parents, bad values, parts that miss what they rest on. */
+function subtlyWrong(state: Uint8Array, dice: Dice): Uint8Array {
+  const doc = new Y.Doc()
+  Y.applyUpdate(doc, state)
+  const page = currentPage(doc)
+  const strokes = (page && strokesOf(page)) as Y.Map<unknown> | null
+  const value = dice.pick<() => unknown>([
+    () => new Y.Text('hello'),
+    () => new Y.Array(),
+    () => new Y.Map([['deep', new Y.Map([['deeper', new Y.Map()]])]]),
+    () => new Y.XmlElement('div'),
+    () => new Y.Doc(),
+    () => 'x'.repeat(dice.pick([1, 65, 100_000])),
+    () => dice.pick([0, 1e300, NaN, null, true]),
+    () => ({ a: [1, 2, { b: 'c' }] }),
+    () => randomBytes(dice, 200),
+    () => new Uint8Array(60_000),
+  ])()
+  switch (dice.int(0, 9)) {
+    case 0:
+      return updateOf(doc, () => strokes?.set(newId(), value))
+    case 1:
+      return updateOf(doc, () => page?.set(dice.pick(['id', 'strokes', '__proto__', 'x'.repeat(300)]), value))
+    case 2:
+      return updateOf(doc, () =>
+        (pagesOf(doc) as Y.Array<unknown>).insert(dice.int(0, pagesOf(doc).length), [value]),
+      )
+    case 3:
+      return updateOf(doc, () => doc.getMap(dice.pick(['other', '__proto__', ''])).set('a', value))
+    case 4:
+      return updateOf(new Y.Doc(), (foreign) => foreign.getText('pages').insert(0, 'abc', { bold: true }))
+    case 5: {
+      // The end of a longer story: what it rests on never comes.
+      const before = Y.encodeStateVector(doc)
+      updateOf(doc, () => page && putStroke(page, newId(), randomStroke(dice)))
+      const middle = Y.encodeStateVector(doc)
+      updateOf(doc, () => page && putStroke(page, newId(), randomStroke(dice)))
+      return Y.encodeStateAsUpdate(doc, dice.chance(0.7) ? middle : before)
+    }
+    case 6:
+      return updateOf(doc, () => strokes?.set(`${newId()}.${dice.pick(['at', 'cut', 'a.b', ''])}`, value))
+    case 7: {
+      const someoneElse = [...doc.store.clients.keys()][0]
+      if (someoneElse !== undefined) doc.clientID = someoneElse
+      return updateOf(doc, () => page && putStroke(page, newId(), randomStroke(dice)))
+    }
+    case 8:
+      return hugeCounts(dice)
+    default:
+      return Y.encodeStateAsUpdateV2(doc)
+  }
+}
+
+/** An update that announces structs or erasures by the million. */
+function hugeCounts(dice: Dice): Uint8Array {
+  return encoding.encode((out) => {
+    const client = dice.int(1, 2 ** 31 - 1)
+    encoding.writeVarUint(out, dice.pick([0, 1, 2 ** 31]))
+    encoding.writeVarUint(out, dice.pick([1, 2 ** 40]))
+    encoding.writeVarUint(out, client)
+    encoding.writeVarUint(out, dice.pick([0, 2 ** 50]))
+    encoding.writeVarUint(out, dice.pick([0, 10]))
+    encoding.writeVarUint(out, dice.pick([1, 2 ** 45]))
+    encoding.writeVarUint(out, 1)
+    encoding.writeVarUint(out, client)
+    encoding.writeVarUint(out, 1)
+    encoding.writeVarUint(out, 0)
+    encoding.writeVarUint(out, 2 ** 45)
+  })
+}
+
+function updateOf(doc: Y.Doc, change: (doc: Y.Doc) => void): Uint8Array {
+  const before = Y.encodeStateVector(doc)
+  doc.transact(() => change(doc))
+  return Y.encodeStateAsUpdate(doc, before)
+}
+
+function step2Of(update: Uint8Array): Uint8Array {
+  return encoding.encode((out) => {
+    encoding.writeVarUint(out, 0)
+    encoding.writeVarUint(out, 1)
+    encoding.writeVarUint8Array(out, update)
+  })
+}
