@@ -16,7 +16,7 @@ const CLIENTS = 200
 /** Of them the published ones, that are timed. */
 const TIMED = 10
 const SHARED_CANVASES = 10
-const SECONDS = { full: { warm: 3, measure: 10, late: 1 }, quick: { warm: 0.4, measure: 1, late: 0.4 } }
+const SECONDS = { full: { warm: 3, measure: 10, late: 1 }, quick: { warm: 0.3, measure: 1, late: 0.7 } }
 const LOAD = new URL('load/fan-clients.ts', import.meta.url)
 const Y_WEBSOCKET = new URL('server.js', import.meta.resolve('@y/websocket-server/utils'))
 
