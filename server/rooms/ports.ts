@@ -40,6 +40,7 @@ export type RoomCounter =
   | 'save_failures'
   | 'updates_refused'
   | 'slow_readers'
+  | 'left_out'
   | 'commands_refused'
 /** Every limit of docs/PROTOCOL.md whose refusals are counted. */
 export const limitNames = [

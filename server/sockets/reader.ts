@@ -18,10 +18,10 @@ export class Reader {
   private queued = { packets: 0, bytes: 0 }
   private behind = false
 
-  /** `tooSlow` is called once, `drained` when a reader of whom something was left out has read the rest. */
+  /** `tooSlow` is called once, `leftOut` for each packet that is left out, `drained` when a reader of whom something was left out has read the rest. */
   constructor(
     private readonly connection: Connection,
-    private readonly hear: { tooSlow(): void; drained(): void },
+    private readonly hear: { tooSlow(): void; leftOut(): void; drained(): void },
   ) {
     let cut = false
     connection.on('packetCreate', (packet: unknown) => {
@@ -57,6 +57,7 @@ export class Reader {
   offer(packet: Packet): boolean {
     if (!this.connection.transport.writable && this.full) {
       this.behind = true
+      this.hear.leftOut()
       return false
     }
     this.send(packet)

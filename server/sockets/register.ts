@@ -79,6 +79,7 @@ function serve(socket: RoomSocket, outlet: Outlet, running: RunningCommands, opt
       metrics?.refused('slow-reader')
       socket.disconnect(true)
     },
+    leftOut: () => metrics?.count('left_out'),
     drained: () => hearer?.catchUp(),
   })
   const session: Session = new Session({
@@ -125,6 +126,9 @@ function serve(socket: RoomSocket, outlet: Outlet, running: RunningCommands, opt
     if (room) for (const part of parts) room.ink(session.userId, part)
     scratch.ink(parts)
   })
+  socket.conn.on('close', (_reason: string, cause: unknown) => {
+    if (isTooLong(cause)) metrics?.refused('message-bytes')
+  })
   socket.on('disconnect', () => {
     session.end()
     scratch.close()
@@ -139,4 +143,9 @@ function newestState(room: Room | null): NewestState | null {
       status: () => room.model.status,
     }
   )
+}
+
+/** Whether a connection ended because of a message above MAX_SOCKET_BYTES: the WebSocket library has no code for it here. */
+function isTooLong(cause: unknown): boolean {
+  return cause instanceof Error && cause.message.includes('Max payload size exceeded')
 }

@@ -160,7 +160,9 @@ function parentIdOf(item: Y.Item): string | null {
 /** The points of a readable stroke. */
 function pointsOf(bytes: Uint8Array): number {
   if (bytes.byteLength > MAX_STROKE_BYTES) {
-    throw new UpdateRefused(`a stroke has at most ${String(MAX_STROKE_BYTES)} bytes`)
+    throw new UpdateRefused(`a stroke has at most ${String(MAX_STROKE_BYTES)} bytes`, {
+      limit: 'stroke-points',
+    })
   }
   return tryRead(() => decodeStroke(bytes).xs.length)
 }
