@@ -1,31 +1,13 @@
-import axe from 'axe-core'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { browserIsHere, openBrowser } from '../support/browser.ts'
 import { startBuilt, temporaryFolder, type BuiltServer } from '../support/built-server.ts'
 import { loadDigits } from '../support/fixtures.ts'
+import { faultsInBothThemes } from './page/axe.ts'
 import { HomePage } from './page/home-page.ts'
 import { RoomPage } from './page/room-page.ts'
 
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 const seven = loadDigits().filter(({ label }) => label === '7')[1]
-
-/** What axe finds wrong on the page as it stands, one line a fault. */
-async function faults(page: Page): Promise<string[]> {
-  await page.evaluate(`${axe.source};0`)
-  return page.evaluate<string[]>(`axe
-    .run(document, { runOnly: { type: 'tag', values: ${JSON.stringify(RULES)} } })
-    .then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html)))`)
-}
-
-async function faultsInBothThemes(page: Page): Promise<string[]> {
-  const found: string[] = []
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    found.push(...(await faults(page)).map((fault) => `${colorScheme} ${fault}`))
-  }
-  return found
-}
 
 /** Presses Tab until the focus is on something that `selector` matches. */
 async function tabTo(page: Page, selector: string): Promise<void> {

@@ -24,8 +24,13 @@ export function useActivityWords(): {
     const ofPage = (kind === 'frozen' || kind === 'unfrozen') && canvasId !== null
     const key = ofPage ? `hand.lately.${kind}Page` : `hand.lately.${kind}`
     const given = kind === 'role-changed' && what !== null ? t(`room.role.${what}`) : (what ?? '')
-    const own = canvasId !== null && canvasId === room.ownCanvasId && byUserId !== me
-    return t(key, { who, whom, page: own ? t('hand.page.yours') : pageName(canvasId), what: given })
+    return t(key, { who, whom, page: pageOf(canvasId, byUserId), what: given })
+  }
+
+  function pageOf(canvasId: string | null, byUserId: string): string {
+    if (canvasId !== null && canvasId === room.ownCanvasId) return t('hand.page.yours')
+    const ownerId = canvasId === null ? null : room.canvases.get(canvasId)?.ownerId
+    return ownerId === byUserId ? t('hand.page.own') : pageName(canvasId)
   }
 
   function ago(at: number, now: number): string {

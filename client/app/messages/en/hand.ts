@@ -6,7 +6,7 @@ export const hand = {
   title: 'Teacher’s hand',
   freeze: 'Freeze all pens',
   frozen: 'All pens rest',
-  freezeText: 'Everybody looks up. Your own pen goes on.',
+  freezeText: 'Your own pen goes on.',
   frozenText: 'Press to let them draw on.',
   somePages: 'The pen rests on {n} page|Pens rest on {n} pages',
   letGo: 'Let them go on',
@@ -76,7 +76,13 @@ export const hand = {
     over: 'Draw on where you like',
     back: 'Back to {page}',
   },
-  page: { mine: 'my page', yours: 'your page', of: '{name}’s page', somebodys: 'somebody’s page' },
+  page: {
+    mine: 'my page',
+    yours: 'your page',
+    own: 'their own page',
+    of: '{name}’s page',
+    somebodys: 'somebody’s page',
+  },
   people: {
     idle: 'away from the page',
     remove: 'Remove {name}',
