@@ -19,6 +19,11 @@ if (part === 'converge') {
   await import('./virtual-world.ts')
   const { campaign } = await import('./converge/campaign.ts')
   finish(await campaign(seed, Number(values.schedules), say))
+} else if (part === 'regressions') {
+  await import('./virtual-world.ts')
+  const { replay } = await import('./converge/campaign.ts')
+  const { regressions } = await import('./converge/regressions.ts')
+  finish(await replay(regressions, say))
 } else if (part === 'kill') {
   const { killCampaign } = await import('./converge/kill.ts')
   finish(await killCampaign(seed, Number(values.schedules), say))
@@ -31,6 +36,7 @@ if (part === 'converge') {
   finish(await transportCampaign(seed, Number(values.messages), say))
 } else {
   say('usage: npm run fuzz -- converge|kill [--seed N] [--schedules N]')
+  say('       npm run fuzz -- regressions')
   say('       npm run fuzz -- wire|transports [--seed N] [--messages N]')
   process.exit(2)
 }

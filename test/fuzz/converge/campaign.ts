@@ -1,3 +1,4 @@
+import type { Regression } from './regressions.ts'
 import { runSchedule } from './run-schedule.ts'
 import { scheduleOf, type Schedule } from './schedule.ts'
 import { inWords, shrink } from './shrink.ts'
@@ -28,6 +29,21 @@ export async function campaign(
     tell(`${inWords(smallest)}\n  ${shown.join('\n  ')}`)
   }
   return { schedules, failures }
+}
+
+/** Plays what failed once. */
+export async function replay(
+  regressions: readonly Regression[],
+  tell: (words: string) => void,
+): Promise<Campaign> {
+  let failures = 0
+  for (const { name, taught, schedule } of regressions) {
+    const faults = await faultsOrError(schedule)
+    if (faults.length === 0) continue
+    failures++
+    tell(`${name} (${taught})\n  ${faults.slice(0, FAULTS_SHOWN).join('\n  ')}`)
+  }
+  return { schedules: regressions.length, failures }
 }
 
 async function faultsOrError(schedule: Schedule): Promise<string[]> {

@@ -88,14 +88,15 @@ export async function transportCampaign(
   const alive = server.child.exitCode === null
   const crashes = server.output().split(/uncaughtException|unhandledRejection/).length - 1 + (alive ? 0 : 1)
   if (crashes > 0) tell(server.output().slice(-4_000))
-  harmed = Math.min(harmed, 1)
+  // Of one honest person it is asked whether they were harmed, not how often.
+  const honestHarmed = Math.min(harmed, 1)
   owner.leave()
   await server.stop()
   await rm(dataDir, { recursive: true, force: true })
   return {
     messages: sent,
     crashes,
-    honest_clients_harmed: harmed,
+    honest_clients_harmed: honestHarmed,
     rss_growth_mb: Math.max(0, Math.round(grown)),
   }
 }
