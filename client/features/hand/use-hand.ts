@@ -75,7 +75,7 @@ export function useHand(): UseHandReturn {
     newCodes,
     async removeDrawing(canvasId) {
       const pageId = room.tiles.pageId(canvasId)
-      if (pageId === null) return
+      if (pageId === null || pageId === '') return
       await attempt(async () => {
         const { drawing } = await room.command('drawing:remove', { canvasId, pageId })
         const page = pageName(canvasId)

@@ -73,7 +73,7 @@ export const hand = {
     stop: 'Stop following',
     leads: '{name} leads the room',
     leading: 'Everybody follows you',
-    over: 'Draw on where you like',
+    over: 'Draw on',
     back: 'Back to {page}',
   },
   page: {
