@@ -64,6 +64,8 @@ export class CanvasLink {
   #ready = false
   #synced = false
   #held: HeldStroke[] = []
+  /** Whether anything was done while no server heard of it; erasures and page turns are in no state vector. */
+  #unheard = false
   #refusals = 0
   #refusedOn = ''
   #pauseMs = FIRST_PAUSE_MS
@@ -75,7 +77,7 @@ export class CanvasLink {
 
   constructor(private readonly options: CanvasLinkOptions) {
     const { socket, canvasId, userId, canDraw } = options
-    this.#canvas = new CanvasDoc({ onChange: () => this.#changed() })
+    this.#canvas = this.#newCanvas()
     this.#copy = new LocalCopy(options, () => this.#changed())
     this.#stops = [
       socket.on('canvas:saved', (saved) => {
@@ -168,12 +170,21 @@ export class CanvasLink {
     this.#canvas.destroy()
   }
 
+  #newCanvas(): CanvasDoc {
+    const canvas = new CanvasDoc({ onChange: () => this.#changed() })
+    canvas.doc.on('beforeObserverCalls', ({ local, changed }) => {
+      if (local && changed.size > 0 && this.#state.kind !== 'live') this.#unheard = true
+    })
+    return canvas
+  }
+
   /** The copy on this device first, so that it shows at once; then the server. */
   async #start(): Promise<void> {
     const { doc, unsaved } = this.#canvas
     await this.#copy.load(doc)
     if (this.#closed) return
     unsaved.resume(this.#copy.writers)
+    this.#unheard ||= this.#copy.unsaved > 0
     // What was drawn meanwhile was not kept yet.
     this.#copy.hold(this.#held)
     this.#held = [...this.#copy.held.flatMap(withStroke), ...this.#held]
@@ -204,6 +215,7 @@ export class CanvasLink {
   #whenSynced(had: ReadonlyMap<number, number>): void {
     this.#synced = true
     this.#ready = true
+    this.#unheard = false
     this.#spreadMs = null
     if (this.#state.kind !== 'refused') this.#state = { kind: 'live' }
     this.#placeHeld()
@@ -251,8 +263,9 @@ export class CanvasLink {
     this.#synced = false
     this.#ready = false
     this.#connection = null
-    const canvas = new CanvasDoc({ onChange: () => this.#changed() })
+    const canvas = this.#newCanvas()
     this.#canvas = canvas
+    this.#unheard = false
     this.#refusedOn = before.pageId
     const most = this.options.maxRefusals ?? MAX_REFUSALS
     this.#enter(this.#refusals >= most ? { kind: 'refused', detail } : { kind: 'loading' })
@@ -309,7 +322,7 @@ export class CanvasLink {
     if (this.unsavedCount > 0 || this.#copy.writers.size > 0) {
       this.#copy.noteWriters(unsaved.saved, unsaved.settledWriters())
     }
-    this.#copy.noteUnsaved(this.unsavedCount, this.#unsavedBytes)
+    this.#copy.noteUnsaved(Math.max(this.unsavedCount, Number(this.#unheard)), this.#unsavedBytes)
   }
 
   #changed(): void {

@@ -57,6 +57,10 @@ export class LocalCopy {
   get held(): readonly EncodedStroke[] {
     return this.#held
   }
+  /** How much of it waits for the server, as last noted. */
+  get unsaved(): number {
+    return this.#counted.unsaved
+  }
   /** Bytes of unsaved strokes that this canvas may still come to. */
   get room(): number {
     return MAX_UNSAVED_BYTES - this.#othersBytes

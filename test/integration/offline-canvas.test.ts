@@ -124,6 +124,68 @@ describe('a canvas kept on the device', () => {
     expect(view.strokes()).toContain(id)
   })
 
+  it('[OFF-3] what was drawn while away from a room whose pens were rested meanwhile waits until they go on', async () => {
+    const zoe = await room.somebody('Zoe')
+    const canvasId = await room.newCanvas()
+    const before = zoe.open(canvasId)
+    await isLive(before)
+    before.link.commit(newId(), stroke)
+    await isSaved(before)
+    before.link.close()
+    const away = zoe.openAway(canvasId)
+    await until(() => shown(away).length === 1)
+    const id = newId()
+    away.link.commit(id, stroke)
+    await reloadAfter(away, 1)
+    await room.owner.command('hand:freeze', { canvasId: null, frozen: true })
+    const frozenAt = performance.now()
+    // A stroke that was begun before is let through for a second.
+    await until(() => performance.now() - frozenAt > 1_200)
+
+    const canDraw = shallowRef(false)
+    zoe.socket.on('hand:changed', ({ frozenAll }) => {
+      canDraw.value = !frozenAll
+    })
+    const back = zoe.open(canvasId, { canDraw })
+    await until(() => back.link.held.length === 1)
+    await isLive(back)
+    expect(shown(back)).toHaveLength(2)
+    expect(back.opened).toHaveLength(2)
+    await room.owner.command('hand:freeze', { canvasId: null, frozen: false })
+    await isSaved(back)
+    expect(back.opened).toHaveLength(2)
+    expect((await room.ownersView(canvasId)).strokes()).toContain(id)
+  })
+
+  it('[OFF-6] an erasure made while away is brought as well', async () => {
+    const uma = await room.somebody('Uma')
+    const canvasId = await room.newCanvas()
+    const before = uma.open(canvasId)
+    await isLive(before)
+    const id = newId()
+    before.link.commit(id, stroke)
+    await isSaved(before)
+    before.link.close()
+    const away = uma.openAway(canvasId)
+    await until(() => shown(away).length === 1)
+    await until(() => away.link.state.kind === 'offline')
+    away.link.erase([id])
+    await reloadAfter(away, 1)
+    const view = await room.ownersView(canvasId)
+    expect(view.strokes()).toEqual([id])
+    await bringLeftBehind({
+      projectId: room.projectId,
+      userId: uma.client.userId,
+      token: uma.client.token ?? '',
+      socket: uma.socket,
+      origin: server.url.replace('http', 'ws'),
+      openCanvasId: () => null,
+      mayDraw: () => true,
+      signal: new AbortController().signal,
+    })
+    await until(() => view.strokes().length === 0)
+  })
+
   it('[OFF-4] lands a stroke on the current page when somebody else labelled or cleared its page meanwhile', async () => {
     const kofi = await room.somebody('Kofi')
     for (const how of ['label', 'clear'] as const) {
