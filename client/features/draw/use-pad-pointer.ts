@@ -10,6 +10,8 @@ import { toPage } from './view-transform.ts'
 /** What the eraser reaches, in CSS pixels; a finger is blunter than a pen. */
 const REACH_PX = { touch: 22, other: 12 }
 const MOST_ERASE_STEPS = 64
+/** What is left of a line ends round: half a line's width more is taken, page pixels. */
+const ROUND_END = 7
 
 export interface UsePadPointerOptions {
   /** Takes the events. */
@@ -63,7 +65,7 @@ export function usePadPointer(options: UsePadPointerOptions): UsePadPointerRetur
     for (let i = Math.min(1, steps); i <= steps; i++) {
       const along = steps === 0 ? 1 : i / steps
       const at = [from.x + (x - from.x) * along, from.y + (y - from.y) * along] as const
-      if (mode === 'rub') model().edits?.rubAt(...at, reach)
+      if (mode === 'rub') model().edits?.rubAt(...at, reach + ROUND_END)
       else model().eraseAt(...at, reach)
     }
   }
