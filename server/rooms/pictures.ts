@@ -19,8 +19,34 @@ export async function snapshotsOf(
   return taken.filter((snapshot) => snapshot !== undefined)
 }
 
+/** Samples of a room, read once for all who come in between two changes of its drawings. */
+export class Samples {
+  private read: Promise<ClassSample[]> | null = null
+
+  constructor(
+    private readonly store: Pick<Store, 'listSamples'>,
+    private readonly projectId: string,
+    private readonly hasClass: (classId: string) => boolean,
+  ) {}
+
+  /** A drawing was stored or taken back. */
+  changed(): void {
+    this.read = null
+  }
+
+  async list(): Promise<ClassSample[]> {
+    const read = (this.read ??= samplesOf(this.store, this.projectId, () => true))
+    try {
+      return (await read).filter(({ classId }) => this.hasClass(classId))
+    } catch (error) {
+      if (this.read === read) this.read = null
+      throw error
+    }
+  }
+}
+
 /** The newest accepted drawing of each class that there is. */
-export async function samplesOf(
+async function samplesOf(
   store: Pick<Store, 'listSamples'>,
   projectId: string,
   hasClass: (classId: string) => boolean,

@@ -9,7 +9,7 @@ import type { RoomState } from '../../shared/protocol/events.ts'
 import type { InkPart } from '../../shared/protocol/ink.ts'
 import type { AccuracyPoint, ModelInfo, TrainingStatus } from '../../shared/training/status.ts'
 import { createKeyedQueue } from '../ops/keyed-queue.ts'
-import type { CanvasRecord, ClassRecord, ProjectRecord } from '../storage/store.ts'
+import type { CanvasRecord, ClassRecord, ProjectRecord, StoredDrawing } from '../storage/store.ts'
 import { Access } from './access.ts'
 import { ActivityList } from './activity.ts'
 import { Canvases } from './canvases.ts'
@@ -23,7 +23,7 @@ import { DIGITS } from './new-project.ts'
 import { PeopleHere } from './people-here.ts'
 import { PeopleNews } from './people-news.ts'
 import type { RoomEvent, RoomPayload } from './ports.ts'
-import { samplesOf } from './pictures.ts'
+import { Samples } from './pictures.ts'
 import { PredictionHistory } from './prediction-history.ts'
 import { Predictions } from './predictions.ts'
 import { toProjectInfo } from './project-info.ts'
@@ -58,6 +58,7 @@ export class Room {
   readonly predictions: Predictions
   readonly history: PredictionHistory
   readonly tick: RoomTick
+  private readonly samples: Samples
   readonly activity: ActivityList
   readonly hand: RoomHand
   readonly door: Door
@@ -166,6 +167,11 @@ export class Room {
       starterClasses: () => this.classes.first(DIGITS.length),
     })
     const pages = createKeyedQueue()
+    this.samples = new Samples(store, projectId, (classId) => this.classes.has(classId))
+    const learn = (drawing: StoredDrawing): void => {
+      this.samples.changed()
+      this.model.learn(drawing)
+    }
     this.labels = new Labels({
       projectId,
       store,
@@ -181,7 +187,7 @@ export class Room {
       did: (deed) => this.activity.add(deed),
       counts: () => this.counts,
       recount: async () => (this.counts = await store.countDrawings(projectId)),
-      learn: (drawing) => this.model.learn(drawing),
+      learn,
       labelled: (event) => this.send('drawing:labelled', event),
       withdrawn: (event) => this.send('drawing:withdrawn', event),
     })
@@ -192,7 +198,7 @@ export class Room {
       canvases: this.canvases,
       pages,
       scarcest: () => this.labels.countFor(null),
-      learn: (drawing) => this.model.learn(drawing),
+      learn,
       did: (deed) => this.activity.add(deed),
     })
   }
@@ -228,7 +234,7 @@ export class Room {
       training: this.model.status,
       accuracy: this.accuracy,
       predictions: this.predictions.list(),
-      samples: await samplesOf(this.services.store, this.id, (classId) => this.classes.has(classId)),
+      samples: await this.samples.list(),
       hand: this.hand.state(),
       activity: this.activity.list(),
       waiting: role === 'owner' ? this.door.lobby.list() : [],
