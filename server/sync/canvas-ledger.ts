@@ -66,6 +66,15 @@ export class CanvasLedger {
     return this.byMap.get(mapId)?.count ?? null
   }
 
+  /** The map of strokes that an item of a key lies in, and whether the key has a value now; null for none. */
+  placeOf(id: Y.ID): { readonly mapId: string; readonly taken: boolean } | null {
+    if (id.clock >= Y.getState(this.doc.store, id.client)) return null
+    const item: unknown = Y.getItem(this.doc.store, id)
+    const map = item instanceof Y.Item && item.parent instanceof Y.Map ? item.parent : null
+    if (!map?._item || !(item instanceof Y.Item) || item.parentSub === null) return null
+    return { mapId: idText(map._item.id), taken: map.has(item.parentSub) }
+  }
+
   /** By page id. */
   ofPages(): Map<string, PageCount> {
     return new Map([...this.pages].map(([page, { count }]) => [pageIdOf(page), count]))

@@ -6,7 +6,12 @@ import {
   MAX_STROKES_PER_PAGE,
 } from '../../shared/canvas/limits.ts'
 import type { CanvasLedger, PageCount } from './canvas-ledger.ts'
-import { type InspectedUpdate, UpdateRefused } from './inspect-update.ts'
+import {
+  type CarriedAmendment,
+  type CarriedStroke,
+  type InspectedUpdate,
+  UpdateRefused,
+} from './inspect-update.ts'
 
 /** Pages a document may hold for a moment above the limit, until the oldest are tidied away. */
 const PAGE_SLACK = 20
@@ -40,7 +45,7 @@ export function checkPages(ledger: CanvasLedger, update: InspectedUpdate, known:
   if (ledger.pageCount + update.pages.filter(isNew).length > MAX_PAGES_PER_CANVAS + PAGE_SLACK) {
     throw refusal('canvas-pages', `a canvas holds at most ${String(MAX_PAGES_PER_CANVAS)} pages`)
   }
-  for (const [mapId, more] of addedByPage(update, isNew)) {
+  for (const [mapId, more] of addedByPage(ledger, update, isNew)) {
     const now = ledger.ofMap(mapId)
     if (more.strokes + (now?.strokes ?? 0) > MAX_STROKES_PER_PAGE * SLACK) {
       throw refusal('page-strokes', `a page holds at most ${String(MAX_STROKES_PER_PAGE)} strokes`)
@@ -71,27 +76,26 @@ type Added = Omit<PageCount, 'bytes'>
 
 /** What an update puts on each page and does not erase again, by the map that it goes into. */
 function addedByPage(
+  ledger: CanvasLedger,
   { strokes, amendments }: InspectedUpdate,
   isNew: (id: { clientId: number; clock: number }) => boolean,
 ): Map<string, Added> {
   const added = new Map<string, Added>()
-  const add = (mapId: string, more: Added): void => {
+  const add = (carried: CarriedStroke | CarriedAmendment, more: Added): void => {
+    if (carried.erased || !isNew(carried)) return
+    const place = carried.after && ledger.placeOf(carried.after)
+    const mapId = carried.mapId ?? place?.mapId
+    if (mapId === undefined) return
     const sum = added.get(mapId) ?? { strokes: 0, points: 0, amendments: 0 }
+    const one = place?.taken === true ? 0 : 1
     added.set(mapId, {
-      strokes: sum.strokes + more.strokes,
+      strokes: sum.strokes + more.strokes * one,
       points: sum.points + more.points,
-      amendments: sum.amendments + more.amendments,
+      amendments: sum.amendments + more.amendments * one,
     })
   }
-  for (const stroke of strokes) {
-    if (stroke.mapId === null || stroke.erased || !isNew(stroke)) continue
-    add(stroke.mapId, { strokes: 1, points: stroke.points, amendments: 0 })
-  }
-  for (const amendment of amendments) {
-    if (amendment.mapId !== null && !amendment.erased && isNew(amendment)) {
-      add(amendment.mapId, { strokes: 0, points: 0, amendments: 1 })
-    }
-  }
+  for (const stroke of strokes) add(stroke, { strokes: 1, points: stroke.points, amendments: 0 })
+  for (const amendment of amendments) add(amendment, { strokes: 0, points: 0, amendments: 1 })
   return added
 }
 

@@ -270,7 +270,9 @@ export class SyncConnection implements Reader {
 
   private notApplied(error: unknown, { canvasId }: CanvasDocument): void {
     if (error instanceof UpdateRefused) {
-      this.refuse(error.limit, error.message)
+      // What the store cannot take now it may take soon: the client keeps it and brings it again.
+      if (error.limit === 'unsaved-bytes') this.cutOff(error.limit, error.message)
+      else this.refuse(error.limit, error.message)
       return
     }
     this.options.log.error({ err: error, canvasId }, 'an update could not be applied')

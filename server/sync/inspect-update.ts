@@ -31,6 +31,8 @@ export interface CarriedStroke {
   readonly strokeId: string | null
   /** `idText` of the map of strokes it is put into; null where the update replaces a stroke. */
   readonly mapId: string | null
+  /** What it replaces, erased or not. */
+  readonly after: Y.ID | null
   readonly bytes: Uint8Array
   readonly points: number
   /** Whether the same update also erases it. */
@@ -45,6 +47,8 @@ export interface CarriedAmendment {
   readonly key: string | null
   /** `idText` of the map of strokes it is put into; null where it replaces another. */
   readonly mapId: string | null
+  /** What it replaces, taken back or not. */
+  readonly after: Y.ID | null
   readonly bytes: Uint8Array
   /** Whether the same update also takes it back. */
   readonly erased: boolean
@@ -104,6 +108,7 @@ export function inspectUpdate(update: Uint8Array): InspectedUpdate {
         clientId: client,
         clock,
         mapId: parentIdOf(struct),
+        after: struct.origin,
         bytes,
         erased: Y.isDeleted(ds, struct.id),
       }

@@ -48,6 +48,8 @@ export interface SyncServer {
   close(code?: number, reason?: string): Promise<void>
 }
 
+/** Canvas documents in memory, for a further one of which nobody connects. */
+const MAX_DOCUMENTS = 2_000
 /** Connections that are asked for a sign of life before others have their turn. */
 const BEATS = 50
 
@@ -128,7 +130,10 @@ export function createSyncServer(options: SyncServerOptions): SyncServer {
         throw new Refusal(closeCodes.deleted, 'there is no such canvas')
       }
       if ((perPerson.get(userId) ?? 0) >= MAX_PER_PERSON) {
-        throw new Refusal(closeCodes.overloaded, 'too many canvases open at once', 'canvases-open')
+        throw new Refusal(closeCodes.overloaded, 'too many canvases open at once', 'sync-connections')
+      }
+      if (room.canvases.documents.peek(canvasId) === null && rooms.documentCount() >= MAX_DOCUMENTS) {
+        throw new Refusal(closeCodes.overloaded, 'the server has too many canvases open', 'canvases-open')
       }
       const leave = enter(perPerson, userId)
       const lease = await room.canvases.use(canvasId).catch((error: unknown) => {

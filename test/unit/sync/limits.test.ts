@@ -69,6 +69,19 @@ describe('what an update may bring', () => {
     expect(() => check(doc, ledger, more)).not.toThrow()
   })
 
+  it('[SYNC-10] strokes that come back after they were erased count as well, those that replace one do not', () => {
+    const doc = canvasWith(MOST_STROKES)
+    const strokes = currentStrokes(doc)
+    const bytes = encodeStroke(line([0, 0], [9, 9]))
+    const ledger = ledgerOf(doc)
+    for (let i = 0; i < 10; i++) strokes.delete(`s${String(i)}`)
+    for (let i = 0; i < 10; i++) strokes.set(`n${String(i)}`, bytes)
+    const back = changeOf(doc, (copy) => currentStrokes(copy).set('s3', bytes))
+    expect(() => check(doc, ledger, back)).toThrow(UpdateRefused)
+    const replacing = changeOf(doc, (copy) => currentStrokes(copy).set('n3', bytes))
+    expect(() => check(doc, ledger, replacing)).not.toThrow()
+  })
+
   it('[SYNC-15] the points of a page and the pages of a canvas are bounded', () => {
     const strokes = Math.floor((MAX_POINTS_PER_PAGE * 1.1) / MAX_POINTS_PER_STROKE)
     const doc = canvasWith(strokes, MAX_POINTS_PER_STROKE)
@@ -130,7 +143,9 @@ describe('what an update may bring', () => {
     currentStrokes(doc).delete('s7')
     expect(walked).toBe(0)
     expect([...ledger.ofPages().values()][0]).toMatchObject({ strokes: MAX_STROKES_PER_PAGE })
+    const before = ledger.bytes
     dropPage(doc, 'page1')
+    expect(ledger.bytes).toBeLessThan(before / 2)
     expect(ledger.pageCount).toBe(0)
     expect(MAX_CANVAS_BYTES).toBeGreaterThan(ledger.bytes)
   })

@@ -238,7 +238,7 @@ describe('canvases over the y-websocket protocol', () => {
     expect(await told).toEqual({ role: null })
     expect((await left).left).toEqual([ben.userId])
     await ada.command('canvas:create', { name: 'Without Ben' })
-    expect(await ben.refusal('canvas:snapshot', { canvasIds: [canvasId] })).toBe('forbidden')
+    expect(await ben.refusal('canvas:snapshot', { canvasIds: [canvasId] })).toBe('invalid')
     expect(heard.filter((event) => event === 'canvases:changed')).toEqual([])
     expect(await ben.refusal('room:join', { projectId, protocol: PROTOCOL_VERSION })).toBe('forbidden')
     expect(await ben.canvas(projectId, canvasId).closed).toBe(4403)
