@@ -47,11 +47,18 @@ export function bringPageBack(doc: Y.Doc, pageId: string, strokes: ReadonlyMap<s
   if (findPage(doc, pageId)) return
   const current = currentPage(doc)
   const count = pagesOf(doc).length
+  // Who had not heard that a stroke was stored may have put it on another page since.
+  const elsewhere = new Set(
+    pagesOf(doc)
+      .map((page) => [...rawStrokes(page).keys()])
+      .flat(),
+  )
+  const back = new Map([...strokes].filter(([strokeId]) => !elsewhere.has(strokeId)))
   if (!current || isEmpty(current)) {
-    appendPage(doc, pageId, strokes)
+    appendPage(doc, pageId, back)
     if (current) dropPage(doc, pageIdOf(current))
   } else {
-    insertPage(doc, count - 1, pageId, strokes)
+    insertPage(doc, count - 1, pageId, back)
   }
 }
 
