@@ -49,10 +49,10 @@ export function beginWorld(seed: number): void {
 
 /** Lets `ms` of the world pass; everything that follows from a timer runs before the next one. */
 export async function pass(ms: number): Promise<void> {
-  let over = false
-  setTimeout(() => (over = true), ms)
+  const until = { reached: false }
+  setTimeout(() => (until.reached = true), ms)
   await settled()
-  while (!over) {
+  while (!until.reached) {
     clock.next()
     await settled()
   }

@@ -59,6 +59,17 @@ function edit({ deed }: Step, person: SimPerson, house: House, dice: Dice): void
       link.erase(some())
       canvas.endStep()
       return
+    case 'erase-part':
+      for (const { stroke } of canvas.strokes.filter(() => dice.chance(0.4)))
+        canvas.erasePart(stroke.xs[0] ?? 0, stroke.ys[0] ?? 0, dice.int(5, 60))
+      canvas.endStep()
+      return
+    case 'move':
+      canvas.move(some(), { dx: dice.int(-60, 60), dy: dice.int(-60, 60) })
+      return
+    case 'duplicate':
+      canvas.duplicate(some(), { dx: 20, dy: 20 }, Date.now())
+      return
     case 'clear':
       canvas.clear()
       return
@@ -78,6 +89,8 @@ function edit({ deed }: Step, person: SimPerson, house: House, dice: Dice): void
     case 'withdraw':
       withdraw(person, house, dice)
       return
+    default:
+      throw new Error(`${deed} is no edit`)
   }
 }
 

@@ -35,6 +35,8 @@ export class SimPerson {
   outbox: Outbox
   link: CanvasLink
   private left = false
+  /** The link reports changes while it is being made. */
+  private opening = false
   private role: Role = 'editor'
   private hand: RoomState['hand'] | null = null
   private readonly pen = shallowRef(true)
@@ -129,7 +131,8 @@ export class SimPerson {
         super(line, url, protocols)
       }
     }
-    return new CanvasLink({
+    this.opening = true
+    const link = new CanvasLink({
       ...place,
       generation: 1,
       token: userId,
@@ -140,14 +143,14 @@ export class SimPerson {
       onChange: () => this.watch(),
       WebSocket: Socket as never,
     })
+    this.opening = false
+    return link
   }
 
   /** The document is another one after a rebuild. */
   private watch(): void {
-    // The link reports changes while it is being made.
-    const link: CanvasLink | undefined = this.link
-    if (!link || link.canvas === this.watched) return
-    this.watched = link.canvas
-    this.options.journal.watch(link.canvas.doc, this.options.index)
+    if (this.opening || this.link.canvas === this.watched) return
+    this.watched = this.link.canvas
+    this.options.journal.watch(this.link.canvas.doc, this.options.index)
   }
 }

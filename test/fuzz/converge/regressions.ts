@@ -20,7 +20,7 @@ function schedule(
     seed,
     people: lines.length,
     lines,
-    disk: { commitMs: 8, answerMs: 4 },
+    disk: { commitMs: 250, answerMs: 60 },
     steps: steps.map(([at, who, deed], i) => ({ at, who, deed, seed: seed + i })),
   }
 }

@@ -49,6 +49,8 @@ export async function runSchedule(schedule: Schedule): Promise<string[]> {
     return await restAndCheck(house)
   } finally {
     house.leave()
+    // Sliced work belongs to the thread, not to the house: none may be left half planned.
+    await pass(100)
   }
 }
 
