@@ -130,10 +130,10 @@ export function createSyncServer(options: SyncServerOptions): SyncServer {
         throw new Refusal(closeCodes.deleted, 'there is no such canvas')
       }
       if ((perPerson.get(userId) ?? 0) >= MAX_PER_PERSON) {
-        throw new Refusal(closeCodes.overloaded, 'too many canvases open at once', 'sync-connections')
+        throw new Refusal(closeCodes.overloaded, 'too many canvases open at once', 'canvases-open')
       }
       if (room.canvases.documents.peek(canvasId) === null && rooms.documentCount() >= MAX_DOCUMENTS) {
-        throw new Refusal(closeCodes.overloaded, 'the server has too many canvases open', 'canvases-open')
+        throw new Refusal(closeCodes.overloaded, 'the server has too many canvases open', 'sync-connections')
       }
       const leave = enter(perPerson, userId)
       const lease = await room.canvases.use(canvasId).catch((error: unknown) => {
