@@ -29,6 +29,8 @@ const FIRST_PAUSE_MS = 200
 const MOST_PAUSE_MS = 5_000
 /** A rebuild this long after the one before starts over with the first pause. */
 const CALM_MS = 10_000
+/** Until what is saved is asked anew, where the answer was refused. */
+const ASK_AGAIN_MS = 3_000
 
 export interface CanvasLinkOptions {
   readonly projectId: string
@@ -308,7 +310,8 @@ export class CanvasLink {
       })
       if (canvas === this.#canvas && !this.#closed) this.#noteSaved(stateVector)
     } catch {
-      // What is unsaved stays shown as such; the next acknowledgement or reconnect settles it.
+      // Refused for the moment; nothing else may come that settles it.
+      setTimeout(() => canvas === this.#canvas && !this.#closed && void this.#askSaved(), ASK_AGAIN_MS)
     }
   }
 
