@@ -48,13 +48,14 @@ export async function faultsOf(house: House, strangers = false): Promise<string[
 /** What was acknowledged and is gone, and what was never to come in. */
 function missing(journal: Journal, there: ReadonlySet<string>, drawings: readonly StoredDrawing[]): string[] {
   const standing = drawings.filter(({ withdrawn }) => !withdrawn)
+  const stored = new Set(drawings.flatMap(({ strokes }) => strokes.map(({ id }) => strokeOf(id))))
   const drawn = new Set(standing.flatMap(({ strokes }) => strokes.map(({ id }) => strokeOf(id))))
   const faults: string[] = []
   const isKept = ({ key }: Written): boolean => there.has(key) || drawn.has(strokeOf(key))
   for (const entry of journal.written.values()) {
     if (entry.forbidden) {
       if (isKept(entry)) faults.push(`${entry.key} came in, which was not allowed`)
-    } else if (!entry.removed && !isKept(entry) && !isAmendmentOfGone(entry, journal, there)) {
+    } else if (!entry.removed && !isKept(entry) && !isAmendmentOfGone(entry, journal, there, stored)) {
       const how = entry.acknowledged
         ? 'was acknowledged'
         : 'was never acknowledged, though its writer is at rest,'
@@ -64,10 +65,16 @@ function missing(journal: Journal, there: ReadonlySet<string>, drawings: readonl
   return faults
 }
 
-/** A move or a cut goes with its stroke. */
-function isAmendmentOfGone({ key }: Written, journal: Journal, there: ReadonlySet<string>): boolean {
+/** A move or a cut goes with its stroke, or into the drawing that its stroke is stored in. */
+function isAmendmentOfGone(
+  { key }: Written,
+  journal: Journal,
+  there: ReadonlySet<string>,
+  stored: ReadonlySet<string>,
+): boolean {
   const stroke = strokeOf(key)
-  return key !== stroke && (journal.written.get(stroke)?.removed === true || !there.has(stroke))
+  if (key === stroke) return false
+  return journal.written.get(stroke)?.removed === true || !there.has(stroke) || stored.has(stroke)
 }
 
 /** A stroke that is on two pages. */
@@ -76,6 +83,8 @@ function doubled(doc: Y.Doc): string[] {
   const faults: string[] = []
   for (const page of pagesOf(doc)) {
     for (const key of strokesOf(page)?.keys() ?? []) {
+      // A move without its stroke shows nothing.
+      if (key !== strokeOf(key)) continue
       const other = seen.get(key)
       if (other !== undefined) faults.push(`${key} is on page ${other} and on page ${pageIdOf(page)}`)
       seen.set(key, pageIdOf(page))
