@@ -74,6 +74,8 @@ function isAmendmentOfGone(
 ): boolean {
   const stroke = strokeOf(key)
   if (key === stroke) return false
+  // A rebuilt document takes strokes along, not what was done to them and never stored.
+  if (journal.written.get(key)?.acknowledged !== true) return true
   return journal.written.get(stroke)?.removed === true || !there.has(stroke) || stored.has(stroke)
 }
 

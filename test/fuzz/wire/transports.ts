@@ -137,7 +137,7 @@ function anyName(dice: Dice): string {
 async function request(url: string, projectId: string, dice: Dice): Promise<number> {
   const method = dice.pick(METHODS)
   const good = { name: 'A', template: 'empty', classes: ['cat'], code: 'ACDEFG', projectId }
-  const json = String(JSON.stringify(mutatedPayload(good, dice)))
+  const json = JSON.stringify([mutatedPayload(good, dice)]).slice(1, -1)
   const body = dice.chance(0.3) ? mutated(new TextEncoder().encode(json), randomBytes(dice, 20), dice) : json
   const headers = {
     'content-type': dice.pick(['application/json', 'text/plain', 'application/json; charset=x', 'a/b']),
