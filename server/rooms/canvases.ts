@@ -4,6 +4,7 @@ import { AppError } from '../../shared/protocol/errors.ts'
 import { newId } from '../../shared/ids/id.ts'
 import type { CanvasRecord, Store } from '../storage/store.ts'
 import type { CanvasDocument, CanvasDocumentOptions } from '../sync/canvas-document.ts'
+import { isFull } from '../sync/canvas-ledger.ts'
 import { Documents, type Lease } from '../sync/documents.ts'
 import { FanOut } from '../sync/fan-out.ts'
 import type { HeldPages } from '../sync/held-pages.ts'
@@ -27,6 +28,8 @@ export interface CanvasEvents {
   /** Committed strokes of the current page changed. */
   changed(canvasId: string, change: PageChange, view: CanvasView): void
   saved(canvasId: string, stateVector: Uint8Array, userIds: readonly string[]): void
+  /** A page was drawn full; another one follows it. */
+  filled(canvasId: string, pageId: string): void
   opened(view: CanvasView): void
   closed(canvasId: string): void
 }
@@ -61,6 +64,7 @@ export class Canvases {
       idleMs: IDLE_MS,
       onLoaded: (document) => this.begin(document),
       onUnloaded: (canvasId) => this.end(canvasId),
+      onFilled: (canvasId, pageId) => events.filled(canvasId, pageId),
       onSaved: (canvasId, stateVector, userIds) => events.saved(canvasId, stateVector, [...userIds]),
     })
   }
@@ -195,6 +199,10 @@ export class Canvases {
     })
     this.live.set(canvasId, { view, fanOut: new FanOut(doc), held })
     events.opened(view)
+    // Those that could not be kept as drawings when they were drawn full.
+    for (const [pageId, count] of document.ledger.ofPages()) {
+      if (isFull(count) && pageId !== view.pageId) events.filled(canvasId, pageId)
+    }
   }
 
   private end(canvasId: string): void {

@@ -3,6 +3,7 @@ import { MAX_CLASSES } from '../../shared/protocol/limits.ts'
 import { AppError } from '../../shared/protocol/errors.ts'
 import type { SortItem } from '../../shared/protocol/events.ts'
 import { newId } from '../../shared/ids/id.ts'
+import { findPage } from '../../shared/canvas/schema.ts'
 import { cutPage } from '../dataset/cut.ts'
 import { toDrawingInfo, toSample, toWire } from '../dataset/drawings.ts'
 import { ALWAYS_TRAIN, splitOf } from '../dataset/split.ts'
@@ -14,7 +15,7 @@ import type { Deed } from './activity.ts'
 import type { Canvases } from './canvases.ts'
 import type { Classes } from './classes.ts'
 import type { RoomHand } from './hand.ts'
-import type { RoomMetrics, RoomPayload } from './ports.ts'
+import type { RoomLog, RoomMetrics, RoomPayload } from './ports.ts'
 import type { PredictionHistory } from './prediction-history.ts'
 import type { Predictions } from './predictions.ts'
 import { cutOff, drawingOf, pageKey, returnPage, sameStrokes } from './stored-pages.ts'
@@ -41,6 +42,7 @@ export interface Labelled {
 export interface LabelsOptions {
   readonly projectId: string
   readonly store: Store
+  readonly log: RoomLog
   readonly clock: Clock
   readonly metrics: RoomMetrics | undefined
   readonly access: Access
@@ -120,6 +122,44 @@ export class Labels {
     )
   }
 
+  /**
+   * Keeps a page that was drawn full, and that nothing shows any more, as a drawing without a label. What cannot be
+   * stored now stays on its canvas.
+   */
+  async keepFilled(canvasId: string, pageId: string): Promise<void> {
+    const { canvases, pages, store, log } = this.options
+    try {
+      const lease = await canvases.use(canvasId)
+      lease.canvas.held.add(pageId)
+      try {
+        await pages.run(pageKey(canvasId, pageId), async () => {
+          const earlier = await store.findDrawingByPage(canvasId, pageId)
+          const isKept = earlier !== null && !earlier.withdrawn
+          if (isKept || !findPage(lease.document.doc, pageId)) return
+          const cut = cutPage(lease.document, pageId)
+          const drop = cutOff(lease, pageId)
+          const idempotencyKey = `filled-${pageId}`
+          const stored = await this.store(
+            '',
+            { canvasId, pageId, classId: null, idempotencyKey },
+            cut,
+            earlier,
+          )
+          drop()
+          await this.accepted(stored)
+        })
+      } finally {
+        lease.canvas.held.delete(pageId)
+        lease.release()
+      }
+    } catch (error) {
+      log.warn(
+        { err: error, canvasId, pageId },
+        'a full page could not be kept as a drawing and stays on its canvas',
+      )
+    }
+  }
+
   async toSort(after: number, limit: number): Promise<SortItem[]> {
     const { items } = await this.options.store.listToSort(this.options.projectId, after, limit)
     return items.map((drawing) => ({
@@ -168,7 +208,7 @@ export class Labels {
   /** A page that was labelled before keeps its drawing's split, and its id while the strokes are the same. */
   private async store(
     userId: string,
-    { canvasId, pageId, classId, idempotencyKey }: LabelRequest,
+    { canvasId, pageId, classId, idempotencyKey }: Omit<LabelRequest, 'stateVector'>,
     cut: Pick<DrawingRecord, 'strokes' | 'contributorIds'>,
     earlier: StoredDrawing | null,
   ): Promise<StoredDrawing> {

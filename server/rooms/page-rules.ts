@@ -1,10 +1,6 @@
 import type * as Y from 'yjs'
 import { amendedStrokeOf } from '../../shared/canvas/amend.ts'
-import {
-  MAX_PAGES_PER_CANVAS,
-  MAX_POINTS_PER_PAGE,
-  MAX_STROKES_PER_PAGE,
-} from '../../shared/canvas/limits.ts'
+import { MAX_PAGES_PER_CANVAS } from '../../shared/canvas/limits.ts'
 import {
   appendPage,
   currentPage,
@@ -19,6 +15,7 @@ import {
   type Page,
 } from '../../shared/canvas/schema.ts'
 import { newId } from '../../shared/ids/id.ts'
+import { isFull } from '../sync/canvas-ledger.ts'
 import { pointCount } from '../sync/point-count.ts'
 
 /** Pages turned without a label that keep their strokes, so that a clear can be undone. */
@@ -26,8 +23,6 @@ const KEPT_CLEARED = 8
 /** Bytes of them that are kept; the newest ones are, whatever they have. */
 const KEPT_BYTES = 48_000
 const KEPT_ANYHOW = 2
-/** Share of a page's limits from which it was not cleared but filled, and counts as work to keep. */
-const FILLED = 0.9
 /** Bytes of a document that is looked through for cleared pages. */
 const TIDY_BYTES = 64_000
 
@@ -70,20 +65,18 @@ export function needsTidying(doc: Y.Doc, bytes: number): boolean {
 
 /**
  * Drops empty pages before the current one, and the oldest of those that were cleared with strokes on them. Pages
- * that were filled stay, up to half of the most pages, and so do `held` ones.
+ * that were filled and are not kept as drawings yet stay, and so do `held` ones.
  */
 export function tidyPages(doc: Y.Doc, held: Held): void {
   const pages = pagesOf(doc)
   let cleared = 0
   let clearedBytes = 0
-  let filled = 0
   for (let index = pages.length - 2; index >= 0; index--) {
     const page = pages.get(index)
     if (held.has(pageIdOf(page))) continue
     const { strokes, points, bytes } = weigh(page)
-    if (strokes >= MAX_STROKES_PER_PAGE * FILLED || points >= MAX_POINTS_PER_PAGE * FILLED) {
-      if (++filled > MAX_PAGES_PER_CANVAS / 2) pages.delete(index, 1)
-    } else if (strokes > 0) {
+    if (isFull({ strokes, points })) continue
+    if (strokes > 0) {
       clearedBytes += bytes
       cleared++
       const many = cleared > KEPT_CLEARED || clearedBytes > KEPT_BYTES
@@ -92,11 +85,12 @@ export function tidyPages(doc: Y.Doc, held: Held): void {
   }
 }
 
-/** Drops the oldest page before the current one that is not `held`; answers whether there was one. */
+/** Drops the oldest page before the current one that is neither filled nor `held`; answers whether there was one. */
 export function dropOldestPage(doc: Y.Doc, held: Held): boolean {
   const pages = pagesOf(doc)
   for (let index = 0; index < pages.length - 1; index++) {
-    if (held.has(pageIdOf(pages.get(index)))) continue
+    const page = pages.get(index)
+    if (held.has(pageIdOf(page)) || isFull(weigh(page))) continue
     doc.transact(() => pages.delete(index, 1), origins.server)
     return true
   }

@@ -111,6 +111,7 @@ export class Room {
             const readers = new Set([...userIds, ...this.people.withCanvasOpen(canvasId)])
             services.outlet.toUsers(projectId, [...readers], 'canvas:saved', { canvasId, stateVector })
           },
+          filled: (canvasId, pageId) => void this.labels.keepFilled(canvasId, pageId),
           opened: (view) => this.predictions.watch(view),
           closed: (canvasId) => this.predictions.unwatch(canvasId),
         },
@@ -175,6 +176,7 @@ export class Room {
     this.labels = new Labels({
       projectId,
       store,
+      log,
       clock,
       metrics,
       access: this.access,

@@ -33,6 +33,8 @@ export interface CanvasDocumentOptions {
   readonly clock: Clock
   readonly metrics: RoomMetrics | undefined
   readonly onSaved: (stateVector: Uint8Array, userIds: ReadonlySet<string>) => void
+  /** A page has reached a limit, so that another one follows it. */
+  readonly onFilled: (pageId: string) => void
 }
 
 /** Whether parts of an update wait for updates that have not arrived. */
@@ -58,7 +60,7 @@ export class CanvasDocument {
     readonly doc: Y.Doc,
     { snapshot, updates, position }: CanvasLog,
     clients: readonly CanvasClient[],
-    options: CanvasDocumentOptions,
+    private readonly options: CanvasDocumentOptions,
   ) {
     const bytes = updates.reduce((sum, update) => sum + update.byteLength, 0)
     this.ledger = new CanvasLedger(doc, bytes + (snapshot?.byteLength ?? 0))
@@ -234,8 +236,14 @@ export class CanvasDocument {
     if (pages) this.held.addBrought(this.pageIds().filter((pageId) => !pages.has(pageId)))
     this.landed.land(inspected, before)
     this.landed.rescue(overlooked)
-    if (this.ledger.full) this.edit(() => appendPage(this.doc, newId()))
+    if (this.ledger.full) this.roll()
     this.boundPending()
+  }
+
+  private roll(): void {
+    const filled = currentPage(this.doc)
+    this.edit(() => appendPage(this.doc, newId()))
+    if (filled) this.options.onFilled(pageIdOf(filled))
   }
 
   /** A canvas that is full lets its oldest page go. @throws UpdateRefused when that makes too little room. */

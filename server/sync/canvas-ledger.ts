@@ -165,6 +165,6 @@ export class CanvasLedger {
 }
 
 /** Whether a page has reached a limit. */
-export function isFull({ strokes, points }: PageCount): boolean {
+export function isFull({ strokes, points }: Pick<PageCount, 'strokes' | 'points'>): boolean {
   return strokes >= MAX_STROKES_PER_PAGE || points >= MAX_POINTS_PER_PAGE
 }

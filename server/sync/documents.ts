@@ -27,10 +27,11 @@ export interface Lease {
   release(): void
 }
 
-export interface DocumentsOptions extends Omit<CanvasDocumentOptions, 'onSaved'> {
+export interface DocumentsOptions extends Omit<CanvasDocumentOptions, 'onSaved' | 'onFilled'> {
   readonly log: RoomLog
   readonly idleMs: number
   readonly onSaved: (canvasId: string, stateVector: Uint8Array, userIds: ReadonlySet<string>) => void
+  readonly onFilled: (canvasId: string, pageId: string) => void
   readonly onLoaded: (document: CanvasDocument) => void
   readonly onUnloaded: (canvasId: string) => void
 }
@@ -109,6 +110,7 @@ export class Documents {
       const document = await CanvasDocument.load(canvasId, {
         ...this.options,
         onSaved: (stateVector, userIds) => this.options.onSaved(canvasId, stateVector, userIds),
+        onFilled: (pageId) => this.options.onFilled(canvasId, pageId),
       })
       const held: Held = { document, leases: 0, idle: null }
       if (this.stopped) {

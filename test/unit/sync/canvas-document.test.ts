@@ -34,6 +34,7 @@ function load(store = new MemoryCanvases(), canvasId = 'c'): Promise<CanvasDocum
     clock,
     metrics: undefined,
     onSaved: () => undefined,
+    onFilled: () => undefined,
   })
 }
 
@@ -216,6 +217,7 @@ describe("the server's copy of a canvas", () => {
         events: {
           changed: () => undefined,
           saved: () => undefined,
+          filled: () => undefined,
           opened: () => undefined,
           closed: () => undefined,
         },

@@ -39,6 +39,7 @@ async function opened() {
     clock,
     metrics: undefined,
     onSaved: () => undefined,
+    onFilled: () => undefined,
   })
   const socket = new FakeSocket()
   const connection = new SyncConnection({ socket, log, clock, metrics: undefined, takesUpdates: () => true })

@@ -22,6 +22,7 @@ function documentsOf(store: MemoryCanvases) {
     metrics: undefined,
     idleMs: IDLE_MS,
     onSaved: () => undefined,
+    onFilled: () => undefined,
     onLoaded: () => undefined,
     onUnloaded: (canvasId) => unloaded.push(canvasId),
   })
