@@ -9,6 +9,7 @@ import type { CanvasClient, CanvasLog, Store } from '../storage/store.ts'
 import { CanvasClients, type Bringer } from './canvas-clients.ts'
 import { CanvasLedger } from './canvas-ledger.ts'
 import { addedBytes, bytesRefused, checkPages, fits, type Known } from './canvas-limits.ts'
+import { FIRST_PAGE_CLIENT, firstPage } from './first-page.ts'
 import { HeldPages } from './held-pages.ts'
 import { inspectUpdate, type InspectedUpdate, UpdateRefused } from './inspect-update.ts'
 import { joined } from './joined-updates.ts'
@@ -53,6 +54,8 @@ export class CanvasDocument {
   private bringer: Bringer | null = null
   private encoded: { readonly state: Uint8Array; readonly message: Uint8Array } | null = null
   private forgetting: NodeJS.Timeout | null = null
+  /** What is applied in slices, one after the other: together they keep to the limits as each of them does. */
+  private slicing: Promise<unknown> = Promise.resolve()
   private readonly known: Known = (clientId) => Y.getState(this.doc.store, clientId)
 
   private constructor(
@@ -83,7 +86,7 @@ export class CanvasDocument {
     const doc = new Y.Doc({ gc: true })
     await inSlices(applyStored(doc, stored))
     const document = new CanvasDocument(canvasId, doc, stored, clients, options)
-    if (currentPage(doc) === null) document.edit(() => appendPage(doc, newId()))
+    if (currentPage(doc) === null) document.begin()
     return document
   }
 
@@ -117,7 +120,9 @@ export class CanvasDocument {
     origin: unknown,
     wanted: () => boolean,
   ): Promise<Applied> {
-    return inSlices(this.applyParts(update, bringer, origin, wanted))
+    const applied = this.slicing.then(() => inSlices(this.applyParts(update, bringer, origin, wanted)))
+    this.slicing = applied.catch(() => undefined)
+    return applied
   }
 
   /** What the document has beyond a state vector, as a message. @throws where the bytes are no state vector */
@@ -169,6 +174,16 @@ export class CanvasDocument {
     return this.landed.contributorsOf(pageId)
   }
 
+  /** Who drew the strokes of a page, by stroke id, as far as it is known. */
+  drawersOf(pageId: string): ReadonlyMap<string, string> {
+    return this.landed.drawersOf(pageId)
+  }
+
+  /** A stroke that the server itself put elsewhere stays its drawer's. */
+  attribute(strokeId: string, userId: string | undefined): void {
+    this.landed.attribute(strokeId, userId)
+  }
+
   /** Ids of all pages, the current one last. */
   pageIds(): string[] {
     return pagesOf(this.doc).map((page) => (page instanceof Y.Map ? pageIdOf(page) : ''))
@@ -179,6 +194,12 @@ export class CanvasDocument {
     this.held.stop()
     this.saves.stop()
     this.doc.destroy()
+  }
+
+  /** Pages begin with one that a crash before it is stored does not change. */
+  private begin(): void {
+    if (this.known(FIRST_PAGE_CLIENT) > 0) this.edit(() => appendPage(this.doc, newId()))
+    else Y.applyUpdate(this.doc, firstPage(this.canvasId), origins.server)
   }
 
   private *applyParts(
@@ -196,7 +217,8 @@ export class CanvasDocument {
     if (wanted() && this.admit(whole, update.byteLength, bringer)) {
       for (const { bytes, inspected } of parts) {
         if (!wanted() || this.doc.isDestroyed) break
-        this.take(bytes, inspected, bringer, origin)
+        // A page goes with one part, and what its writer had seen of it is named by others.
+        this.take(bytes, { ...inspected, deletions: whole.deletions }, bringer, origin)
         yield
       }
     }
@@ -209,6 +231,10 @@ export class CanvasDocument {
    */
   private admit(inspected: InspectedUpdate, bytes: number, bringer: Bringer): boolean {
     if (!bringsAnythingNew(this.doc, inspected)) return false
+    for (const own of [FIRST_PAGE_CLIENT, this.doc.clientID]) {
+      if ((inspected.clients.get(own)?.to ?? 0) <= this.known(own)) continue
+      throw new UpdateRefused('only the server itself writes under this Yjs client')
+    }
     if (bringer.mayInk?.() === false) throw new UpdateRefused('the canvas is frozen', { limit: 'frozen' })
     const unbound = this.clients.unboundOf(inspected, bringer, this.known)
     if (this.saves.overloaded) {
@@ -233,6 +259,8 @@ export class CanvasDocument {
     } finally {
       this.bringer = null
     }
+    // Who was away may bring a turned page back, and drop the others, after it was stored and dropped here.
+    if (currentPage(this.doc) === null) this.edit(() => appendPage(this.doc, newId()))
     if (pages) this.held.addBrought(this.pageIds().filter((pageId) => !pages.has(pageId)))
     this.landed.land(inspected, before)
     this.landed.rescue(overlooked)

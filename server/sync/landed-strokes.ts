@@ -8,10 +8,18 @@ import {
   strokesOf,
   type PageStrokes,
 } from '../../shared/canvas/schema.ts'
+import { DroppedKeys, type DroppedKey } from './dropped-keys.ts'
 import type { Overlooked } from './overlooked-strokes.ts'
 import type { CarriedAmendment, CarriedStroke, InspectedUpdate } from './inspect-update.ts'
 
 const MAX_REWRITTEN = 1_000
+
+/** What came too late for its page; `clientId` wrote it first. */
+interface Stray {
+  readonly key: string
+  readonly clientId: number
+  readonly bytes: Uint8Array
+}
 
 /**
  * Strokes whose page was dropped while they were on their way, and who drew them: the server writes them to the
@@ -20,11 +28,14 @@ const MAX_REWRITTEN = 1_000
 export class LandedStrokes {
   /** Drawers of strokes that the server itself wrote to a page, by stroke id. */
   private readonly rewritten = new Map<string, string>()
+  private readonly dropped: DroppedKeys
 
   constructor(
     private readonly doc: Y.Doc,
     private readonly drawerOf: (clientId: number) => string | undefined,
-  ) {}
+  ) {
+    this.dropped = new DroppedKeys(doc)
+  }
 
   /**
    * To be called after an update was applied; `before`: the clocks known until then, by client. What was done to a
@@ -33,33 +44,29 @@ export class LandedStrokes {
   land({ strokes, amendments }: InspectedUpdate, before: ReadonlyMap<number, number>): void {
     const target = this.currentStrokes()
     if (!target) return
-    const isStray = (
-      { clientId, clock, erased }: CarriedStroke | CarriedAmendment,
-      key: string | null,
-    ): boolean =>
-      !erased &&
-      key !== null &&
-      clock >= (before.get(clientId) ?? 0) &&
-      clock < Y.getState(this.doc.store, clientId) &&
-      !this.holds(key)
-    const strays = strokes.filter((stroke) => isStray(stroke, stroke.strokeId))
-    const landed = new Set(strays.map(({ strokeId }) => strokeId))
-    const amended = amendments.filter((amendment) => {
-      const strokeId = amendedStrokeOf(amendment.key ?? '')
-      return (
-        strokeId !== null &&
-        (landed.has(strokeId) || target.has(strokeId)) &&
-        isStray(amendment, amendment.key)
-      )
+    const strayed = <T extends CarriedStroke | CarriedAmendment>(
+      carried: readonly T[],
+      keyOf: (one: T) => string | null,
+    ): Stray[] =>
+      carried.flatMap((one) => {
+        const { clientId, clock, erased, bytes } = one
+        const isNew = clock >= (before.get(clientId) ?? 0) && clock < Y.getState(this.doc.store, clientId)
+        const where = isNew ? this.placeOf(one, keyOf(one)) : null
+        return where && !erased && !this.holds(where.key) ? [{ ...where, bytes }] : []
+      })
+    const strays = strayed(strokes, ({ strokeId }) => strokeId)
+    const landed = new Set(strays.map(({ key }) => key))
+    const amended = strayed(amendments, ({ key }) => key).filter(({ key }) => {
+      const strokeId = amendedStrokeOf(key)
+      return strokeId !== null && (landed.has(strokeId) || target.has(strokeId))
     })
     if (strays.length === 0 && amended.length === 0) return
     this.doc.transact(() => {
-      for (const { strokeId, bytes, clientId } of strays) {
-        if (strokeId === null) continue
-        target.set(strokeId, bytes)
-        this.attribute(strokeId, this.drawerOf(clientId))
+      for (const { key, bytes, clientId } of strays) {
+        target.set(key, bytes)
+        this.attribute(key, this.rewritten.get(key) ?? this.drawerOf(clientId))
       }
-      for (const { key, bytes } of amended) if (key !== null) target.set(key, bytes)
+      for (const { key, bytes } of amended) target.set(key, bytes)
     }, origins.server)
   }
 
@@ -79,28 +86,45 @@ export class LandedStrokes {
 
   /** The people known to have drawn the strokes of a page, whoever moved or cut them since. */
   contributorsOf(pageId: string): string[] {
+    return [...new Set(this.drawersOf(pageId).values())]
+  }
+
+  /** The same by stroke id. */
+  drawersOf(pageId: string): Map<string, string> {
     const page = findPage(this.doc, pageId)
     const strokes = page && strokesOf(page)
-    const people = new Set<string>()
+    const drawers = new Map<string, string>()
     strokes?.forEach((_bytes, key) => {
       if (amendedStrokeOf(key) !== null) return
       const item = firstItem(strokes, key)
       const userId = this.rewritten.get(key) ?? (item && this.drawerOf(item.id.client))
-      if (userId !== undefined) people.add(userId)
+      if (userId !== undefined) drawers.set(key, userId)
     })
-    return [...people]
+    return drawers
+  }
+
+  /** Remembers who drew a stroke that the server itself writes to a page. */
+  attribute(strokeId: string, userId: string | undefined): void {
+    if (userId === undefined) return
+    this.rewritten.set(strokeId, userId)
+    const oldest = this.rewritten.keys().next().value
+    if (this.rewritten.size > MAX_REWRITTEN && oldest !== undefined) this.rewritten.delete(oldest)
+  }
+
+  /** Where a value lies, or lay: what replaces something on a page that is gone names that alone. */
+  private placeOf(
+    { clientId, clock, after }: CarriedStroke | CarriedAmendment,
+    key: string | null,
+  ): DroppedKey | null {
+    if (key !== null) return { key, clientId }
+    const where = after && this.dropped.keyOf(after)
+    if (where) this.dropped.note(Y.createID(clientId, clock), where)
+    return where
   }
 
   private currentStrokes(): PageStrokes | null {
     const page = currentPage(this.doc)
     return page && strokesOf(page)
-  }
-
-  private attribute(strokeId: string, userId: string | undefined): void {
-    if (userId === undefined) return
-    this.rewritten.set(strokeId, userId)
-    const oldest = this.rewritten.keys().next().value
-    if (this.rewritten.size > MAX_REWRITTEN && oldest !== undefined) this.rewritten.delete(oldest)
   }
 
   private holds(key: string): boolean {
