@@ -5,6 +5,7 @@ const { values, positionals } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
     schedules: { type: 'string', default: '1000' },
+    shrink: { type: 'string', default: '5' },
     messages: { type: 'string', default: '100000' },
     json: { type: 'boolean', default: false },
   },
@@ -18,7 +19,7 @@ if (part === 'converge') {
   // Before everything else: see there.
   await import('./virtual-world.ts')
   const { campaign } = await import('./converge/campaign.ts')
-  finish(await campaign(seed, Number(values.schedules), say))
+  finish(await campaign(seed, Number(values.schedules), Number(values.shrink), say))
 } else if (part === 'regressions') {
   await import('./virtual-world.ts')
   const { replay } = await import('./converge/campaign.ts')
@@ -35,7 +36,8 @@ if (part === 'converge') {
   const { transportCampaign } = await import('./wire/transports.ts')
   finish(await transportCampaign(seed, Number(values.messages), say))
 } else {
-  say('usage: npm run fuzz -- converge|kill [--seed N] [--schedules N]')
+  say('usage: npm run fuzz -- converge [--seed N] [--schedules N] [--shrink N]')
+  say('       npm run fuzz -- kill [--seed N] [--schedules N]')
   say('       npm run fuzz -- regressions')
   say('       npm run fuzz -- wire|transports [--seed N] [--messages N]')
   process.exit(2)

@@ -11,10 +11,14 @@ export interface Campaign {
   readonly failures: number
 }
 
-/** Plays `schedules` seeded schedules from `seed` on; `tell` hears of each failure with its smallest schedule. */
+/**
+ * Plays `schedules` seeded schedules from `seed` on; `tell` hears of each failure, and of the first `shrunk` ones with
+ * their smallest schedule.
+ */
 export async function campaign(
   seed: number,
   schedules: number,
+  shrunk: number,
   tell: (words: string) => void,
 ): Promise<Campaign> {
   let failures = 0
@@ -22,7 +26,10 @@ export async function campaign(
     const schedule = scheduleOf(seed + i)
     const faults = await faultsOrError(schedule)
     if (faults.length === 0) continue
-    failures++
+    if (failures++ >= shrunk) {
+      tell(`seed ${String(schedule.seed)}\n  ${faults.slice(0, FAULTS_SHOWN).join('\n  ')}`)
+      continue
+    }
     const fails = async (smaller: Schedule): Promise<boolean> => (await faultsOrError(smaller)).length > 0
     const smallest = await shrink(schedule, fails, SHRINK_TRIES)
     const shown = (await faultsOrError(smallest)).slice(0, FAULTS_SHOWN)

@@ -54,6 +54,7 @@ export class SimServer {
   private readonly hearers = new Set<Hearer>()
   private readonly log: RoomLog
   private alive = true
+  private crashed = false
 
   constructor(
     private readonly disk: MemoryDisk,
@@ -63,7 +64,11 @@ export class SimServer {
       debug: () => undefined,
       info: () => undefined,
       warn: () => undefined,
-      error: (fields, message) => complain('err' in fields ? fields.err : null, message),
+      // A process that was killed says nothing any more, although what it had begun still runs here.
+      error: (fields, message) => {
+        if (this.crashed) return
+        complain('err' in fields ? fields.err : null, message)
+      },
     }
     this.store = disk.open()
     const { store, log } = this
@@ -161,6 +166,7 @@ export class SimServer {
   /** Dies as of kill -9. */
   crash(): void {
     this.alive = false
+    this.crashed = true
     this.hearers.clear()
     this.disk.crash()
   }
