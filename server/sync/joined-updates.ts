@@ -1,9 +1,14 @@
 import type { InspectedUpdate } from './inspect-update.ts'
 
+interface Range {
+  readonly clock: number
+  readonly len: number
+}
+
 /** The parts of one update as if it had been read in one. */
 export function joined(parts: readonly InspectedUpdate[]): InspectedUpdate {
   const clients = new Map<number, { from: number; to: number }>()
-  const deletions = new Map<number, { readonly clock: number; readonly len: number }[]>()
+  const deletions = new Map<number, Range[]>()
   for (const part of parts) {
     for (const [clientId, { from, to }] of part.clients) {
       const span = clients.get(clientId)
@@ -13,7 +18,9 @@ export function joined(parts: readonly InspectedUpdate[]): InspectedUpdate {
       })
     }
     for (const [clientId, ranges] of part.deletions) {
-      deletions.set(clientId, [...(deletions.get(clientId) ?? []), ...ranges])
+      const known = deletions.get(clientId) ?? []
+      for (const range of ranges) known.push(range)
+      deletions.set(clientId, known)
     }
   }
   return {
@@ -21,6 +28,17 @@ export function joined(parts: readonly InspectedUpdate[]): InspectedUpdate {
     strokes: parts.flatMap(({ strokes }) => strokes),
     amendments: parts.flatMap(({ amendments }) => amendments),
     pages: parts.flatMap(({ pages }) => pages),
-    deletions,
+    deletions: new Map([...deletions].map(([clientId, ranges]) => [clientId, merged(ranges)])),
   }
+}
+
+/** In the order of their clocks, none touching another. */
+function merged(ranges: readonly Range[]): Range[] {
+  const apart: Range[] = []
+  for (const { clock, len } of [...ranges].sort((a, b) => a.clock - b.clock)) {
+    const last = apart.at(-1)
+    if (!last || clock > last.clock + last.len) apart.push({ clock, len })
+    else apart[apart.length - 1] = { clock: last.clock, len: Math.max(last.len, clock + len - last.clock) }
+  }
+  return apart
 }

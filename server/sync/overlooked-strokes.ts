@@ -15,8 +15,7 @@ export interface Overlooked {
  */
 export function overlookedBy(doc: Y.Doc, { deletions }: Pick<InspectedUpdate, 'deletions'>): Overlooked[] {
   if (deletions.size === 0) return []
-  const isErased = ({ client, clock }: Y.ID): boolean =>
-    (deletions.get(client) ?? []).some((range) => clock >= range.clock && clock < range.clock + range.len)
+  const isErased = ({ client, clock }: Y.ID): boolean => within(deletions.get(client) ?? [], clock)
   const overlooked: Overlooked[] = []
   for (const page of pagesOf(doc)) {
     if (!(page instanceof Y.Map) || !page._item || !isErased(page._item.id)) continue
@@ -28,4 +27,17 @@ export function overlookedBy(doc: Y.Doc, { deletions }: Pick<InspectedUpdate, 'd
     })
   }
   return overlooked
+}
+
+/** Whether one of the ranges, which are in order and apart, holds the clock. */
+function within(ranges: readonly { readonly clock: number; readonly len: number }[], clock: number): boolean {
+  let low = 0
+  let high = ranges.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((ranges[middle]?.clock ?? Infinity) <= clock) low = middle + 1
+    else high = middle
+  }
+  const range = ranges[low - 1]
+  return range !== undefined && clock < range.clock + range.len
 }
