@@ -16,6 +16,7 @@ import { joined } from './joined-updates.ts'
 import { LandedStrokes } from './landed-strokes.ts'
 import { step2Message, step2MessageOf } from './messages.ts'
 import { bringsAnythingNew } from './novelty.ts'
+import { keepOnOnePage } from './one-page.ts'
 import { overlookedBy } from './overlooked-strokes.ts'
 import { SaveQueue } from './save-queue.ts'
 import { PART_BYTES, splitUpdate } from './split-update.ts'
@@ -101,8 +102,11 @@ export class CanvasDocument {
    */
   apply(update: Uint8Array, bringer: Bringer, origin: unknown): Applied {
     const inspected = inspectUpdate(update)
-    if (this.admit(inspected, update.byteLength, bringer)) this.take(update, inspected, bringer, origin)
-    return { waiting: this.doc.store.pendingStructs !== null }
+    if (this.admit(inspected, update.byteLength, bringer)) {
+      this.take(update, inspected, bringer, origin)
+      keepOnOnePage(this.doc, inspected, this.held)
+    }
+    return this.applied()
   }
 
   /** Whether an update is so long that it has to be applied in slices. */
@@ -216,12 +220,17 @@ export class CanvasDocument {
     const whole = joined(parts.map(({ inspected }) => inspected))
     if (wanted() && this.admit(whole, update.byteLength, bringer)) {
       for (const { bytes, inspected } of parts) {
-        if (!wanted() || this.doc.isDestroyed) break
+        if (!wanted() || this.doc.isDestroyed) return this.applied()
         // A page goes with one part, and what its writer had seen of it is named by others.
         this.take(bytes, { ...inspected, deletions: whole.deletions }, bringer, origin)
         yield
       }
+      keepOnOnePage(this.doc, whole, this.held)
     }
+    return this.applied()
+  }
+
+  private applied(): Applied {
     return { waiting: this.doc.store.pendingStructs !== null }
   }
 
