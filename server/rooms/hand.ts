@@ -6,6 +6,8 @@ import type { Store, StoredHand } from '../storage/store.ts'
 import type { Deed } from './activity.ts'
 import type { RoomMetrics } from './ports.ts'
 
+/** How long somebody who is followed may be gone, to come back by another connection, in ms. */
+export const FOLLOW_GRACE_MS = 5_000
 /** How long a pen that is resting may still bring what it had begun, in ms. */
 export const FREEZE_GRACE_MS = 1_000
 
@@ -29,6 +31,8 @@ export class RoomHand {
   private stored: StoredHand
   private spotlit: string | null = null
   private followed: string | null = null
+  /** Runs while who is followed is gone. */
+  private gone: NodeJS.Timeout | null = null
   /** Since when pens rest, in epoch ms: on all canvases, and by canvas. What a restart finds has rested for long. */
   private allSince = -Infinity
   private readonly since = new Map<string, number>()
@@ -117,9 +121,22 @@ export class RoomHand {
     return this.inTurn(() => this.setFollowed(byUserId, on ? byUserId : null))
   }
 
-  /** The person went, or is no owner any more: nobody can follow them. */
+  /** The person is no owner any more, or no member: nobody can follow them. */
   lost(userId: string): void {
     if (this.followed === userId) this.setFollowed(userId, null)
+  }
+
+  /** Whether a person is here now: who is followed and stays away is followed no more. */
+  seen(userId: string, here: boolean): void {
+    if (this.followed !== userId) return
+    if (here) this.stop()
+    else this.gone ??= setTimeout(() => this.lost(userId), FOLLOW_GRACE_MS).unref()
+  }
+
+  /** Ends what runs. */
+  stop(): void {
+    if (this.gone) clearTimeout(this.gone)
+    this.gone = null
   }
 
   private get spotlight(): string | null {
@@ -130,6 +147,7 @@ export class RoomHand {
     const before = this.state()
     if (before.followUserId === followed) return
     this.followed = followed
+    this.stop()
     const kind = followed === null ? 'follow-ended' : 'follow'
     this.tell(before, byUserId, { kind, userId: followed ?? before.followUserId })
   }

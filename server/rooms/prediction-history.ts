@@ -28,7 +28,11 @@ export class PredictionHistory {
     canvasId: string,
     newest: () => { prediction: Prediction; classIds: readonly string[] } | null,
   ): void {
-    clearTimeout(this.rests.get(canvasId))
+    const resting = this.rests.get(canvasId)
+    if (resting) {
+      resting.refresh()
+      return
+    }
     const rest = setTimeout(() => {
       this.rests.delete(canvasId)
       const made = newest()

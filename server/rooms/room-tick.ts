@@ -37,6 +37,8 @@ export class RoomTick {
   private readonly canvases = new Map<string, CanvasInfo>()
   private cursorsAt = -Infinity
   private flushedAt = -Infinity
+  /** What those who missed something are told until the next tick: many of them catch up at once. */
+  private progress: { readonly batch: InkBatch; readonly until: number } | null = null
   private timer: NodeJS.Timeout | null = null
 
   constructor(
@@ -61,10 +63,15 @@ export class RoomTick {
     if (thinned) push(this.thin, inkEntry(userId, thinned))
   }
 
-  /** Strokes in progress from their first points on, for somebody who missed some. */
-  whole(strokes: readonly DrawnSoFar[]): InkBatch {
-    const thinned = this.thinner.values(this.clock.now())
-    return new InkBatch(strokes.flatMap(wholeTails), thinned.flatMap(wholeTails))
+  /** Strokes in progress from their first points on, as of a moment since the last tick, for somebody who missed some. */
+  whole(strokes: () => readonly DrawnSoFar[]): InkBatch {
+    const now = this.clock.now()
+    if (!this.progress || now >= this.progress.until) {
+      const thinned = this.thinner.values(now)
+      const batch = new InkBatch(strokes().flatMap(wholeTails), thinned.flatMap(wholeTails))
+      this.progress = { batch, until: now + INK_TICK_MS }
+    }
+    return this.progress.batch
   }
 
   /** A canvas is new, or its name or openness changed. */
@@ -95,6 +102,7 @@ export class RoomTick {
     if (this.timer) clearTimeout(this.timer)
     this.timer = null
     this.flushedAt = this.clock.now()
+    this.progress = null
     if (this.canvases.size > 0) {
       const canvases = [...this.canvases.values()]
       this.canvases.clear()

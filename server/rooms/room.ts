@@ -5,8 +5,8 @@ import {
   type Role,
   type User,
 } from '../../shared/protocol/entities.ts'
+import { AppError } from '../../shared/protocol/errors.ts'
 import type { RoomState } from '../../shared/protocol/events.ts'
-import type { InkPart } from '../../shared/protocol/ink.ts'
 import type { AccuracyPoint, ModelInfo, TrainingStatus } from '../../shared/training/status.ts'
 import { createKeyedQueue } from '../ops/keyed-queue.ts'
 import type { CanvasRecord, ClassRecord, ProjectRecord, StoredDrawing } from '../storage/store.ts'
@@ -15,9 +15,7 @@ import { ActivityList } from './activity.ts'
 import { Canvases } from './canvases.ts'
 import { Classes } from './classes.ts'
 import { Door } from './door.ts'
-import { GhostWatch } from './ghost-watch.ts'
 import { RoomHand } from './hand.ts'
-import type { InkBatch } from './ink-batch.ts'
 import { Labels } from './labels.ts'
 import { DIGITS } from './new-project.ts'
 import { PeopleHere } from './people-here.ts'
@@ -28,6 +26,7 @@ import { PredictionHistory } from './prediction-history.ts'
 import { Predictions } from './predictions.ts'
 import { toProjectInfo } from './project-info.ts'
 import { RemovedPages } from './removed-pages.ts'
+import { RoomInk } from './room-ink.ts'
 import { RoomModel } from './room-model.ts'
 import type { RoomServices } from './room-services.ts'
 import { RoomTick } from './room-tick.ts'
@@ -58,6 +57,7 @@ export class Room {
   readonly predictions: Predictions
   readonly history: PredictionHistory
   readonly tick: RoomTick
+  readonly ink: RoomInk
   private readonly samples: Samples
   readonly activity: ActivityList
   readonly hand: RoomHand
@@ -65,7 +65,6 @@ export class Room {
   private project: ProjectRecord
   private counts: DrawingCounts
   private accuracy: AccuracyPoint[]
-  private readonly ghosts: GhostWatch
   /** Told when a person's rights on canvases may have changed. */
   readonly rightsListeners = new Set<(userId: string | null) => void>()
 
@@ -118,14 +117,10 @@ export class Room {
       },
       records.canvases,
     )
-    this.ghosts = new GhostWatch(
-      () => this.canvases.busyViews(),
-      (view) => this.predictions.inkChanged(view),
-    )
     this.people = new PeopleHere(
       (userId) => {
         this.news.add(userId)
-        if (this.people.get(userId)?.online !== true) this.hand.lost(userId)
+        this.hand.seen(userId, this.people.get(userId)?.online === true)
       },
       (userId) => this.canvases.ownOf(userId) !== null,
       metrics,
@@ -143,6 +138,8 @@ export class Room {
       changed: (before, after, byUserId) => this.door.handChanged(before, after, byUserId),
       did: (deed) => this.activity.add(deed),
     })
+    const { access, canvases, hand, predictions, tick } = this
+    this.ink = new RoomInk({ clock, metrics, access, canvases, hand, predictions, tick })
     this.door = new Door({
       projectId,
       outlet: services.outlet,
@@ -220,10 +217,12 @@ export class Room {
     return person
   }
 
-  /** Everything somebody who comes in needs to know. */
+  /** Everything somebody who comes in needs to know. @throws AppError `forbidden` for who is not here any more */
   async state(userId: string): Promise<RoomState> {
+    const samples = await this.samples.list()
+    // All of it is read in one go: what changes from here on is told by events, which come behind the answer.
     const person = this.people.get(userId)
-    if (!person) throw new Error('the state of a room is told to the people in it')
+    if (!person) throw new AppError('forbidden', 'You had to leave this room')
     const { id, name, animal, pen, role } = person
     return {
       project: toProjectInfo(this.project),
@@ -236,7 +235,7 @@ export class Room {
       training: this.model.status,
       accuracy: this.accuracy,
       predictions: this.predictions.list(),
-      samples: await this.samples.list(),
+      samples,
       hand: this.hand.state(),
       activity: this.activity.list(),
       waiting: role === 'owner' ? this.door.lobby.list() : [],
@@ -248,32 +247,6 @@ export class Room {
     const canvas = await this.canvases.createShared(name)
     this.tick.addCanvas(canvas)
     return canvas
-  }
-
-  /** Takes in ink of somebody who may draw on the canvas it names; other ink is dropped. */
-  ink(userId: string, part: InkPart): void {
-    const { message } = part
-    const canvas = this.canvases.find(message.canvasId)
-    if (!canvas || !this.access.mayDraw(userId, canvas)) return
-    if (message.kind === 'tail' && !this.hand.mayInk(userId, canvas.id, this.services.clock.now())) {
-      this.services.metrics?.refused('frozen')
-      return
-    }
-    this.tick.addInk(userId, part)
-    if (message.kind === 'cursor') return
-    const view = this.canvases.viewOf(message.canvasId)
-    if (view?.ink(message, userId)) {
-      this.predictions.inkChanged(view)
-      this.ghosts.start()
-    }
-  }
-
-  /** Strokes in progress, whole, for somebody who missed some of their ink. */
-  inkInProgress(): InkBatch {
-    const strokes = this.canvases
-      .busyViews()
-      .flatMap((view) => view.strokesInProgress().map((stroke) => ({ ...stroke, canvasId: view.canvasId })))
-    return this.tick.whole(strokes)
   }
 
   /** The project's name or settings were changed elsewhere. */
@@ -329,7 +302,8 @@ export class Room {
     this.history.stop()
     this.predictions.stop()
     this.canvases.stop()
-    this.ghosts.stop()
+    this.ink.stop()
+    this.hand.stop()
     await this.model.close()
   }
 

@@ -60,10 +60,15 @@ export function cutOff(
       const strokes = page && strokesOf(page)
       const late = keysNow().filter((key) => !cut.has(strokeIdOf(key)))
       const values = late.map((key) => [key, strokes?.get(key)] as const)
+      const drawers = document.drawersOf(pageId)
       dropStoredPage(doc, pageId, canvas.held)
       const current = currentPage(doc)
       const next = current && strokesOf(current)
-      for (const [key, value] of values) if (value !== undefined) next?.set(key, value)
+      for (const [key, value] of values) {
+        if (value === undefined) continue
+        next?.set(key, value)
+        document.attribute(key, drawers.get(key))
+      }
     })
 }
 

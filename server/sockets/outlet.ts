@@ -62,7 +62,8 @@ export function createOutlet(): Outlet {
         if (!users.has(hearer.userId)) continue
         // Whose membership ended hears no more of the room.
         if (role === null) remove(projectId, hearer)
-        else hearer.role = role
+        // Who waits outside hears no more of the room than before.
+        else if (hearer.role !== null) hearer.role = role
       }
     },
   }

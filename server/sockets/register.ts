@@ -123,7 +123,7 @@ function serve(socket: RoomSocket, outlet: Outlet, running: RunningCommands, opt
     if (running.stopping) return
     const parts = readInk(packet)
     const room = session.roomOrNull
-    if (room) for (const part of parts) room.ink(session.userId, part)
+    if (room) for (const part of parts) room.ink.take(session.userId, part)
     scratch.ink(parts)
   })
   socket.conn.on('close', (_reason: string, cause: unknown) => {
@@ -138,7 +138,7 @@ function serve(socket: RoomSocket, outlet: Outlet, running: RunningCommands, opt
 function newestState(room: Room | null): NewestState | null {
   return (
     room && {
-      inProgress: () => room.inkInProgress(),
+      inProgress: () => room.ink.inProgress(),
       predictions: () => room.predictions.list(),
       status: () => room.model.status,
     }

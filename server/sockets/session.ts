@@ -83,8 +83,10 @@ export class Session {
         this.hold = hold
         await hold.room.enter(user, role, socketId)
         this.requireHere()
-        if (this.hold !== hold) throw new AppError('forbidden', 'You had to leave this room')
-        return await hold.room.state(userId)
+        if (this.hold !== hold) throw hadToLeave()
+        const state = await hold.room.state(userId)
+        if (this.hold !== hold) throw hadToLeave()
+        return state
       } catch (error) {
         if (this.hold === hold) this.leaveNow()
         else if (this.waiting !== hold) {
@@ -152,4 +154,8 @@ export class Session {
     this.turn = result.catch(() => undefined)
     return result
   }
+}
+
+function hadToLeave(): AppError {
+  return new AppError('forbidden', 'You had to leave this room')
 }

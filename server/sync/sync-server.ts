@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
-import { AppError, closeCodes } from '../../shared/protocol/errors.ts'
+import { AppError, closeCodes, passingReasons } from '../../shared/protocol/errors.ts'
 import type { Identity } from '../identity/tokens.ts'
 import type { Clock } from '../ops/clock.ts'
 import { inSlices } from '../ops/slices.ts'
@@ -210,16 +210,15 @@ function watchRights(
     if (changed !== null && changed !== userId) return
     const canvas = room.canvases.find(canvasId)
     if (room.access.roleOf(userId) === null) {
-      connection.close(
-        closeCodes.revoked,
-        room.hand.ended ? 'the session has ended' : 'your membership ended',
-      )
+      connection.close(closeCodes.revoked, room.hand.ended ? passingReasons.ended : 'your membership ended')
     } else if (!canvas) connection.close(closeCodes.deleted, 'the canvas was deleted')
     else if (room.access.mayDraw(userId, canvas) !== mayDraw) {
       connection.close(closeCodes.rebuild, 'what you may do here has changed')
     }
   }
   room.rightsListeners.add(check)
+  // While the canvas was loaded the membership may have ended.
+  check(userId)
   return () => room.rightsListeners.delete(check)
 }
 
@@ -240,8 +239,8 @@ function refusalOf(error: unknown, log: RoomLog): [code: number, reason: string]
       return [closeCodes.deleted, error.message]
     }
     if (error.code === 'stopping') return [closeCodes.restarting, error.message]
-    if (error.code === 'waiting') return [closeCodes.revoked, 'waiting to be let in']
-    if (error.code === 'ended') return [closeCodes.revoked, 'the session has ended']
+    if (error.code === 'waiting') return [closeCodes.revoked, passingReasons.waiting]
+    if (error.code === 'ended') return [closeCodes.revoked, passingReasons.ended]
     return [closeCodes.overloaded, error.message]
   }
   log.error({ err: error }, 'a canvas socket could not be opened')

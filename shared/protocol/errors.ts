@@ -65,3 +65,9 @@ export const closeCodes = {
   deleted: 4404,
   rebuild: 4409,
 } as const
+
+/** Reasons of a `revoked` close that pass by themselves: the person is still a member. */
+export const passingReasons = {
+  waiting: 'waiting to be let in',
+  ended: 'the session has ended',
+} as const

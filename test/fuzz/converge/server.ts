@@ -130,7 +130,7 @@ export class SimServer {
         handle(name, run, { log, clock, metrics: undefined, allow: () => true, running })(payload, answer)
       },
       ink: (packet) => {
-        for (const part of readInk(packet)) session.roomOrNull?.ink(userId, part)
+        for (const part of readInk(packet)) session.roomOrNull?.ink.take(userId, part)
       },
       end: () => {
         this.hearers.delete(hearer)
