@@ -15,9 +15,9 @@ import type {
   PadModel,
   PadReason,
   PadStatus,
-  PadStroke,
   PageTurn,
 } from './pad-model.ts'
+import type { PadStroke } from './pad-stroke.ts'
 import type { PenPoint } from './pen-point.ts'
 import { Selection } from './selection.ts'
 import type { StrokeBuilder } from './stroke-builder.ts'
@@ -131,6 +131,7 @@ export class CanvasPad implements PadModel {
 
   close(): void {
     this.#pen.commit()
+    this.endErase()
     this.#closed = true
     for (const stop of this.#stops) stop()
     if (this.#sweeper !== null) clearInterval(this.#sweeper)

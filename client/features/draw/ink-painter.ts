@@ -1,5 +1,6 @@
 import type { InkLook } from './ink-look.ts'
-import type { GhostStroke, PadPerson, PadStroke } from './pad-model.ts'
+import type { GhostStroke, PadPerson } from './pad-model.ts'
+import type { PadStroke } from './pad-stroke.ts'
 import type { StrokeBuilder } from './stroke-builder.ts'
 import { TracedInk, type InkLine } from './traced-ink.ts'
 import { canvasMatrix, type ViewTransform } from './view-transform.ts'

@@ -8,7 +8,8 @@ import type { RoomSocket } from '../../net/socket.ts'
 import { strokesWithin } from './hit-test.ts'
 import { InkPen } from './ink-pen.ts'
 import { InkSender } from './ink-sender.ts'
-import type { GhostStroke, PadCursor, PadModel, PadReason, PadStatus, PadStroke } from './pad-model.ts'
+import type { GhostStroke, PadCursor, PadModel, PadReason, PadStatus } from './pad-model.ts'
+import type { PadStroke } from './pad-stroke.ts'
 import type { PenPoint } from './pen-point.ts'
 import { ScratchGuesses, type ScratchGuess } from './scratch-guess.ts'
 import type { StrokeBuilder } from './stroke-builder.ts'
@@ -16,6 +17,8 @@ import type { StrokeBuilder } from './stroke-builder.ts'
 /** Name of the scratch pad's canvas and of its only page. */
 const SCRATCH = 'scratch'
 const MAX_STEPS = 200
+/** Until the pad is opened anew where that was refused. */
+const RETRY_MS = 2_000
 
 /** The home page's pad: strokes in memory alone, looked at by the server as they are drawn, stored nowhere. */
 export class ScratchModel implements PadModel {
@@ -44,6 +47,8 @@ export class ScratchModel implements PadModel {
   #erasing = false
   #open = false
   #openings = 0
+  #retry: ReturnType<typeof setTimeout> | undefined
+  #closed = false
   #telling = false
   #version = 0
   #toldVersion = 0
@@ -134,6 +139,8 @@ export class ScratchModel implements PadModel {
   }
 
   close(): void {
+    this.#closed = true
+    clearTimeout(this.#retry)
     for (const stop of this.#stops) stop()
     this.#sender.close()
   }
@@ -180,6 +187,7 @@ export class ScratchModel implements PadModel {
   /** The server remembers nothing of an earlier connection: it is told all that is drawn. */
   async #enter(): Promise<void> {
     const opening = ++this.#openings
+    clearTimeout(this.#retry)
     try {
       const { model, classes } = await this.#socket.command('scratch:open', { protocol: PROTOCOL_VERSION })
       if (opening !== this.#openings) return
@@ -190,8 +198,12 @@ export class ScratchModel implements PadModel {
       if (this.strokes.value.length > 0) await this.#tell()
       this.#sender.restart()
     } catch {
-      // The pad draws on without guesses; the next connection asks again.
-      if (opening === this.#openings) this.status.value = 'offline'
+      // The pad draws on without guesses; the next connection asks again, and so does this one after a pause.
+      if (opening !== this.#openings || this.#closed) return
+      this.status.value = 'offline'
+      this.#retry = setTimeout(() => {
+        if (opening === this.#openings && this.#socket.status.value === 'online') void this.#enter()
+      }, RETRY_MS)
     }
   }
 

@@ -3,7 +3,7 @@ import type { Offset } from '../../../shared/canvas/amend.ts'
 import { PAGE_SIZE } from '../../../shared/canvas/limits.ts'
 import { boxOf, type Box } from '../../net/stroke-box.ts'
 import { strokesWithin } from './hit-test.ts'
-import type { PadStroke } from './pad-model.ts'
+import type { PadStroke } from './pad-stroke.ts'
 
 /** A canvas on which strokes can be changed; each change names strokes by any of their pieces and is one step of undo. */
 export interface SelectionHost {

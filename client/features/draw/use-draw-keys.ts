@@ -27,7 +27,7 @@ export function useDrawKeys({
     if (event.defaultPrevented || event.altKey || isElsewhere(event.target)) return
     const key = event.key.toLowerCase()
     const selected = selection()
-    if (selected && changes(selected, key, event.ctrlKey || event.metaKey)) {
+    if (selected && changes(selected, key, event)) {
       event.preventDefault()
       return
     }
@@ -51,10 +51,12 @@ export function useDrawKeys({
 function changes(
   selected: { remove(): void; duplicate(): void; drop(): void },
   key: string,
-  withControl: boolean,
+  { ctrlKey, metaKey, repeat }: KeyboardEvent,
 ): boolean {
-  if (withControl && key === 'd') selected.duplicate()
-  else if (key === 'delete' || key === 'backspace') selected.remove()
+  if ((ctrlKey || metaKey) && key === 'd') {
+    // A key that is held down is not meant as a row of copies.
+    if (!repeat) selected.duplicate()
+  } else if (key === 'delete' || key === 'backspace') selected.remove()
   else if (key === 'escape') selected.drop()
   else return false
   return true

@@ -37,8 +37,8 @@ export function useInkFrames(options: UseInkFramesOptions): UseInkFramesReturn {
     const offset = edits?.selection.dragged.value ?? null
     const lifted = offset && edits ? edits.selection.pieces.value : []
     const transform = view().transform.value
-    const lying =
-      lifted.length === 0 ? strokes.value : strokes.value.filter((stroke) => !lifted.includes(stroke))
+    const up = new Set(lifted)
+    const lying = up.size === 0 ? strokes.value : strokes.value.filter((stroke) => !up.has(stroke))
     painter.paintDry(lying, transform, look.value)
     const ink = {
       strokes: lying,

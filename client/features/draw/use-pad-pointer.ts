@@ -1,5 +1,6 @@
 import { onScopeDispose, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
 import { PAGE_SIZE } from '../../../shared/canvas/limits.ts'
+import { PadAct, type ActKind } from './pad-act.ts'
 import type { PadModel } from './pad-model.ts'
 import type { PenPoint } from './pen-point.ts'
 import type { PadTool } from './pad-tool.ts'
@@ -9,9 +10,14 @@ import { toPage } from './view-transform.ts'
 
 /** What the eraser reaches, in CSS pixels; a finger is blunter than a pen. */
 const REACH_PX = { touch: 22, other: 12 }
-const MOST_ERASE_STEPS = 64
-/** What is left of a line ends round: half a line's width more is taken, page pixels. */
-const ROUND_END = 7
+
+const kinds: Readonly<Record<PadTool, ActKind>> = {
+  pen: 'draw',
+  hand: 'draw',
+  eraser: 'erase',
+  rubber: 'rub',
+  select: 'select',
+}
 
 export interface UsePadPointerOptions {
   /** Takes the events. */
@@ -37,9 +43,7 @@ export function usePadPointer(options: UsePadPointerOptions): UsePadPointerRetur
   const gate = new PointerGate()
   const predicted = shallowRef<readonly { x: number; y: number }[]>([])
   const panning = shallowRef(false)
-  let mode: 'draw' | 'erase' | 'rub' | 'select' | null = null
-  /** Where the eraser was last, page pixels: it leaves no gap between two points. */
-  let erasedAt: { readonly x: number; readonly y: number } | null = null
+  const act = new PadAct(model)
   /** Adding it to an event's time stamp gives epoch ms; taken at pen-down, since the two clocks drift apart. */
   let epoch = 0
 
@@ -57,52 +61,25 @@ export function usePadPointer(options: UsePadPointerOptions): UsePadPointerRetur
     return (reach * PAGE_SIZE) / (width * view().transform.value.zoom)
   }
 
-  function erase(event: PointerEvent, { x, y }: PenPoint): void {
-    const reach = reachOf(event)
-    const from = erasedAt ?? { x, y }
-    const steps = Math.min(MOST_ERASE_STEPS, Math.ceil(Math.hypot(x - from.x, y - from.y) / reach))
-    erasedAt = { x, y }
-    for (let i = Math.min(1, steps); i <= steps; i++) {
-      const along = steps === 0 ? 1 : i / steps
-      const at = [from.x + (x - from.x) * along, from.y + (y - from.y) * along] as const
-      if (mode === 'rub') model().edits?.rubAt(...at, reach + ROUND_END)
-      else model().eraseAt(...at, reach)
-    }
-  }
-
-  function stop(commit: boolean): void {
+  function stop(meant: boolean): void {
     predicted.value = []
-    if (mode === 'draw' && commit) model().commitStroke()
-    else if (mode === 'draw') model().cancelStroke()
-    else if (mode === 'erase' || mode === 'rub') model().endErase()
-    else if (mode === 'select') model().edits?.selection.end(commit)
-    erasedAt = null
-    mode = null
+    act.end(meant)
     onInk()
   }
 
   function down(event: PointerEvent): void {
     const { pointerId: id, pointerType: type, button, clientX: x, clientY: y } = event
-    const act = gate.down({ id, type, button, x, y }, tool() === 'hand')
-    if (act === 'ignore') return
+    const wanted = gate.down({ id, type, button, x, y }, tool() === 'hand')
+    if (wanted === 'ignore') return
     // A touch's stroke gives way to a second finger and to the pen.
-    if (mode !== null) stop(false)
+    if (act.kind !== null) stop(false)
     surface.value?.focus({ preventScroll: true })
     surface.value?.setPointerCapture(id)
-    panning.value = act === 'pan' || act === 'pinch'
+    panning.value = wanted === 'pan' || wanted === 'pinch'
     if (panning.value) return
     epoch = Date.now() - event.timeStamp
     const point = pointOf(event)
-    const { edits } = model()
-    if (act === 'erase' || tool() === 'eraser' || tool() === 'rubber') {
-      mode = tool() === 'rubber' && edits ? 'rub' : 'erase'
-      erase(event, point)
-    } else if (tool() === 'select' && edits) {
-      mode = 'select'
-      edits.selection.begin(point.x, point.y, reachOf(event))
-    } else if (model().beginStroke(point)) {
-      mode = 'draw'
-    }
+    act.begin(wanted === 'erase' && tool() !== 'rubber' ? 'erase' : kinds[tool()], point, reachOf(event))
     model().moveCursor(point.x, point.y)
     onInk()
   }
@@ -115,23 +92,15 @@ export function usePadPointer(options: UsePadPointerOptions): UsePadPointerRetur
       if (event.pointerType !== 'touch' && !panning.value) hover(event)
       return
     }
-    const points = finerEvents(event).map(pointOf)
-    if (mode === 'draw') {
-      model().extendStroke(points)
-      predicted.value = comingEvents(event).map(pointOf)
-    } else if (mode === 'select') {
-      const { x, y } = pointOf(event)
-      model().edits?.selection.drag(x, y)
-    } else if (mode === 'erase' || mode === 'rub') {
-      for (const point of points) erase(event, point)
-    }
+    if (act.kind === 'draw') predicted.value = comingEvents(event).map(pointOf)
+    act.go(finerEvents(event).map(pointOf), reachOf(event))
     hover(event)
     onInk()
   }
 
   function up(event: PointerEvent): void {
     if (gate.up(event.pointerId)) {
-      if (mode === 'draw') model().extendStroke([pointOf(event)])
+      if (act.kind === 'draw') act.go([pointOf(event)], 0)
       stop(true)
     }
     panning.value = false
@@ -183,7 +152,7 @@ export function usePadPointer(options: UsePadPointerOptions): UsePadPointerRetur
   )
   onScopeDispose(() => {
     detach(surface.value)
-    if (mode !== null) stop(true)
+    if (act.kind !== null) stop(true)
   })
   return { predicted, panning }
 }

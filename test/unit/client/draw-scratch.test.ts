@@ -1,8 +1,9 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { nextTick, shallowRef } from 'vue'
 import { ScratchGuesses } from '../../../client/features/draw/scratch-guess.ts'
 import { ScratchModel } from '../../../client/features/draw/scratch-model.ts'
 import type { RoomSocket, SocketStatus } from '../../../client/net/socket.ts'
+import { AppError } from '../../../shared/protocol/errors.ts'
 import type { InkMessage } from '../../../shared/protocol/ink.ts'
 
 const classes = [
@@ -104,4 +105,39 @@ describe('the scratch pad', () => {
     }
     model.close()
   })
+})
+
+it('[DRAW-13] a scratch pad that was refused asks again after a pause, and not once it is closed', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    const { socket, status, commands } = fakeSocket()
+    const opens = (): number => commands.filter(({ name }) => name === 'scratch:open').length
+    const command = socket.command.bind(socket)
+    let refused = true
+    Object.assign(socket, {
+      command: async (...words: Parameters<typeof command>) => {
+        const answer = await command(...words)
+        if (refused) throw new AppError('unavailable')
+        return answer
+      },
+    })
+    const model = new ScratchModel(socket)
+    status.value = 'online'
+    await settled()
+    expect([model.status.value, opens()]).toEqual(['offline', 1])
+    refused = false
+    await vi.advanceTimersByTimeAsync(5_000)
+    await settled()
+    expect([model.status.value, opens()]).toEqual(['live', 2])
+    model.close()
+
+    refused = true
+    const closed = new ScratchModel(socket)
+    await settled()
+    closed.close()
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(opens()).toBe(3)
+  } finally {
+    vi.useRealTimers()
+  }
 })
