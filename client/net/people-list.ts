@@ -29,8 +29,9 @@ export function createPeopleList(me: ShallowRef<User | null>) {
 
   function take(person: Person): void {
     if (!order.has(person.id)) order.set(person.id, arrivals++)
-    const own = me.value?.id === person.id ? me.value.name : ''
-    told.set(person.id, person.name === '' ? { ...person, name: own } : person)
+    const self = me.value?.id === person.id ? me.value : null
+    if (self && person.name !== '') me.value = { ...self, name: person.name }
+    told.set(person.id, person.name === '' ? { ...person, name: self?.name ?? '' } : person)
   }
 
   return {

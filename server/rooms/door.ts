@@ -91,6 +91,14 @@ export class Door {
     }
   }
 
+  /** Somebody has another name: while names are hidden nobody else may tell them. */
+  renamed(userId: string): void {
+    const { projectId, outlet, hand, people } = this.options
+    if (!hand.namesHidden || people.get(userId)?.online !== true || this.seesNames(userId)) return
+    const own = this.peopleFor(userId).filter(({ id }) => id === userId)
+    outlet.toUsers(projectId, [userId], 'people:changed', { people: own, left: [] })
+  }
+
   /** A membership began, changed its role, or ended (null); to be called once it holds. */
   roleChanged(userId: string, before: Role | null, role: Role | null): void {
     const { projectId, outlet, hand, people } = this.options

@@ -226,7 +226,10 @@ export function createRooms(options: RoomsOptions): Rooms {
       roomOf(projectId)?.activity.add({ kind: 'codes-changed', byUserId, what: role }),
     ),
     people.onChange((user) => {
-      for (const room of openRooms()) room.people.update(user.id, { user })
+      for (const room of openRooms()) {
+        room.people.update(user.id, { user })
+        room.door.renamed(user.id)
+      }
     }),
   ]
   const touching = setInterval(() => {

@@ -251,6 +251,9 @@ describe('names', () => {
     const told = ada.next('people:changed', ({ people }) => people.some(({ name }) => name === 'Person 9'))
     await ben.command('person:rename', { userId: ben.userId, name: 'Person 9' })
     await told
+    const own = ben.next('people:changed', ({ people }) => people.some(({ name }) => name === 'Person 10'))
+    await ada.command('person:rename', { userId: ben.userId, name: 'Person 10' })
+    await own
     const seen = ben.next('people:changed', ({ people }) => people.some(({ name }) => name === 'Ada'))
     await ada.command('person:role', { userId: ben.userId, role: 'owner' })
     await seen

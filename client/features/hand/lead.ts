@@ -7,6 +7,7 @@ export type Lead =
 
 /** What the hand asks of everybody's pad: the spotlight before somebody who is followed; null while it asks nothing. */
 export function leadOf(hand: Hand, people: ReadonlyMap<string, Person>): Lead | null {
+  if (hand.ended) return null
   if (hand.spotlight !== null) return { kind: 'spotlight', canvasId: hand.spotlight }
   const userId = hand.followUserId
   if (userId === null) return null

@@ -1,5 +1,6 @@
 import { ref, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
+import { AppError } from '../../../shared/protocol/errors.ts'
 import type { CommandInput, CommandName } from '../../../shared/protocol/payloads.ts'
 import type { CommandResults } from '../../../shared/protocol/events.ts'
 import { useErrorText } from '../../composables/error-text.ts'
@@ -42,6 +43,15 @@ export function useHand(): UseHandReturn {
     }
   }
 
+  /** Who went away meanwhile needs no answer. */
+  async function answer(userId: string, admit: boolean): Promise<void> {
+    try {
+      await room.command('person:admit', { userId, admit })
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'unknown-person') throw error
+    }
+  }
+
   async function newCodes(): Promise<void> {
     const projectId = room.project?.id
     if (projectId === undefined) return
@@ -69,7 +79,7 @@ export function useHand(): UseHandReturn {
       }),
     async admit(userIds, admit) {
       for (const userId of userIds) {
-        if (!(await attempt(() => room.command('person:admit', { userId, admit })))) return
+        if (!(await attempt(() => answer(userId, admit)))) return
       }
     },
     newCodes,
