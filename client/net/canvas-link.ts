@@ -1,16 +1,16 @@
 import { watch, type Ref } from 'vue'
-import { encodeStroke } from '../../shared/canvas/codec.ts'
 import { MAX_STROKES_PER_PAGE } from '../../shared/canvas/limits.ts'
 import { inDrawingOrder } from '../../shared/canvas/schema.ts'
 import type { IdentifiedStroke, Stroke } from '../../shared/canvas/stroke.ts'
-import { closeCodes } from '../../shared/protocol/errors.ts'
+import { closeCodes, passingReasons } from '../../shared/protocol/errors.ts'
 import { CanvasConnection } from './canvas-connection.ts'
 import { CanvasDoc } from './canvas-doc.ts'
-import { decodeOrNull } from './decode-or-null.ts'
+import { HeldStrokes } from './held-strokes.ts'
+import { spreadPause } from './jitter.ts'
 import { LocalCopy, MAX_UNSAVED_BYTES, type Keeping } from './local-copy.ts'
+import { SavedQuestion } from './saved-question.ts'
 import type { RoomSocket } from './socket.ts'
 import { landStrays } from './stray-strokes.ts'
-import type { EncodedStroke } from './unsaved-strokes.ts'
 
 /**
  * The life of an open canvas. `loading` until its first sync; then `live`, or `offline` while the connection is
@@ -24,13 +24,15 @@ export type CanvasState =
 /** Strokes that may wait for the server at once; more are not begun. */
 export const MAX_UNSAVED_STROKES = MAX_STROKES_PER_PAGE
 
+/** What sends somebody away from a canvas for a while alone. */
+const PASSING: ReadonlySet<string> = new Set(Object.values(passingReasons))
 const MAX_REFUSALS = 3
 const FIRST_PAUSE_MS = 200
 const MOST_PAUSE_MS = 5_000
 /** A rebuild this long after the one before starts over with the first pause. */
 const CALM_MS = 10_000
-/** Until what is saved is asked anew, where the answer was refused. */
-const ASK_AGAIN_MS = 3_000
+/** Within which to knock again at a canvas that is closed for a while. */
+const KNOCK_MS = 3_000
 
 export interface CanvasLinkOptions {
   readonly projectId: string
@@ -52,10 +54,6 @@ export interface CanvasLinkOptions {
   readonly WebSocket?: typeof WebSocket
 }
 
-interface HeldStroke extends EncodedStroke {
-  readonly stroke: Stroke
-}
-
 /** A canvas over the y-websocket protocol: its document, its copy on this device, and what to do when either breaks. */
 export class CanvasLink {
   #canvas: CanvasDoc
@@ -65,7 +63,7 @@ export class CanvasLink {
   /** Whether the document has a page to draw on: the server's, or that of the copy here. */
   #ready = false
   #synced = false
-  #held: HeldStroke[] = []
+  readonly #held = new HeldStrokes()
   /** Whether anything was done while no server heard of it; erasures and page turns are in no state vector. */
   #unheard = false
   #refusals = 0
@@ -74,6 +72,8 @@ export class CanvasLink {
   #rebuiltAt = -Infinity
   #spreadMs: number | null = null
   #timer: ReturnType<typeof setTimeout> | null = null
+  /** Acknowledgements that were sent while a socket was away do not come again by themselves. */
+  readonly #question: SavedQuestion
   #closed = false
   readonly #stops: (() => void)[]
 
@@ -81,6 +81,11 @@ export class CanvasLink {
     const { socket, canvasId, userId, canDraw } = options
     this.#canvas = this.#newCanvas()
     this.#copy = new LocalCopy(options, () => this.#changed())
+    this.#question = new SavedQuestion({
+      ask: async () => (await socket.command('canvas:saved?', { canvasId })).stateVector,
+      open: () => this.#canvas.unsavedCount > 0 && this.#state.kind !== 'ended',
+      onAnswer: (stateVector) => this.#noteSaved(stateVector),
+    })
     this.#stops = [
       socket.on('canvas:saved', (saved) => {
         if (saved.canvasId === canvasId) this.#noteSaved(saved.stateVector)
@@ -90,7 +95,7 @@ export class CanvasLink {
         if (this.#canvas.unsaved.pageStored(drawing.pageId)) this.#changed()
       }),
       socket.on('room:closing', ({ spreadMs }) => (this.#spreadMs = spreadMs)),
-      socket.onReconnect(() => void this.#askSaved()),
+      socket.onReconnect(() => void this.#question.ask()),
       ...(canDraw ? [watch(canDraw, (may) => may && this.#mayDrawAgain(), { flush: 'sync' })] : []),
     ]
     void this.#start()
@@ -105,15 +110,15 @@ export class CanvasLink {
   }
   /** Strokes that wait for a document, besides those of `canvas`. */
   get held(): readonly IdentifiedStroke[] {
-    return this.#held
+    return this.#held.strokes
   }
   /** My strokes, and changes of strokes, that the store does not hold yet. */
   get unsavedCount(): number {
-    return this.#held.length + this.#canvas.unsavedCount
+    return this.#held.count + this.#canvas.unsavedCount
   }
   /** Whether the store does not hold this stroke of mine yet. */
   isUnsaved(strokeId: string): boolean {
-    return this.#canvas.unsaved.has(strokeId) || this.#held.some(({ id }) => id === strokeId)
+    return this.#canvas.unsaved.has(strokeId) || this.#held.has(strokeId)
   }
   /** Where what is unsaved is kept. */
   get keeping(): Keeping {
@@ -129,7 +134,7 @@ export class CanvasLink {
   /** All that the page shows, in drawing order. */
   get strokes(): readonly IdentifiedStroke[] {
     const { strokes } = this.#canvas
-    return this.#held.length === 0 ? strokes : [...strokes, ...this.#held].sort(inDrawingOrder)
+    return this.#held.count === 0 ? strokes : [...strokes, ...this.#held.strokes].sort(inDrawingOrder)
   }
   /** Whether another stroke has a place to go. */
   get takesInk(): boolean {
@@ -139,26 +144,22 @@ export class CanvasLink {
   commit(id: string, stroke: Stroke): void {
     if (this.#ready) this.#canvas.commit(id, stroke)
     else {
-      const held = { id, bytes: encodeStroke(stroke), stroke }
-      this.#held.push(held)
-      this.#copy.hold([held])
+      this.#copy.hold([this.#held.add(id, stroke)])
       this.#changed()
     }
   }
 
   /** Takes back the newest stroke that waits for a document; answers whether there was one. */
   dropHeld(): boolean {
-    const dropped = this.#held.pop()
+    const dropped = this.#held.strokes.at(-1)
     if (!dropped) return false
-    this.#copy.release([dropped.id])
+    this.#copy.release(this.#held.remove(new Set([dropped.id])))
     this.#changed()
     return true
   }
 
   erase(ids: readonly string[]): void {
-    const gone = new Set(ids)
-    this.#copy.release(this.#held.flatMap(({ id }) => (gone.has(id) ? [id] : [])))
-    this.#held = this.#held.filter(({ id }) => !gone.has(id))
+    this.#copy.release(this.#held.remove(new Set(ids)))
     this.#canvas.erase(ids)
     this.#changed()
   }
@@ -166,6 +167,7 @@ export class CanvasLink {
   close(): void {
     this.#closed = true
     if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#question.stop()
     for (const stop of this.#stops) stop()
     this.#connection?.close()
     this.#copy.close()
@@ -188,8 +190,8 @@ export class CanvasLink {
     unsaved.resume(this.#copy.writers)
     this.#unheard ||= this.#copy.unsaved > 0
     // What was drawn meanwhile was not kept yet.
-    this.#copy.hold(this.#held)
-    this.#held = [...this.#copy.held.flatMap(withStroke), ...this.#held]
+    this.#copy.hold(this.#held.all)
+    this.#held.putFirst(this.#copy.held)
     this.#ready = this.#canvas.pageId !== ''
     this.#connect()
     this.#changed()
@@ -223,20 +225,19 @@ export class CanvasLink {
     this.#placeHeld()
     if (this.#mayDraw) landStrays(this.#canvas.doc, this.#canvas.unsaved, had)
     this.#changed()
-    void this.#askSaved()
+    void this.#question.ask()
   }
 
   get #mayDraw(): boolean {
     return this.options.canDraw?.value ?? true
   }
   get #unsavedBytes(): number {
-    return this.#held.reduce((sum, { bytes }) => sum + bytes.byteLength, this.#canvas.unsaved.bytes)
+    return this.#held.bytes + this.#canvas.unsaved.bytes
   }
 
   #placeHeld(): void {
-    if (!this.#synced || !this.#mayDraw || this.#state.kind === 'refused' || this.#held.length === 0) return
-    const held = this.#held
-    this.#held = []
+    if (!this.#synced || !this.#mayDraw || this.#state.kind === 'refused' || this.#held.count === 0) return
+    const held = this.#held.takeAll()
     this.#canvas.putBack(held)
     this.#copy.release(held.map(({ id }) => id))
   }
@@ -251,15 +252,28 @@ export class CanvasLink {
   #whenClosed(code: number, reason: string): void {
     if (code === closeCodes.rebuild) this.#rebuild(reason)
     else if (code === closeCodes.deleted) this.#end('deleted')
+    else if (code === closeCodes.revoked && PASSING.has(reason)) this.#knockAgain()
     else if (code === closeCodes.revoked) this.#end('revoked')
     else this.#end('unauthenticated')
   }
 
+  /** The door is closed for a while; what is unsaved stays here until it opens. */
+  #knockAgain(): void {
+    this.#synced = false
+    this.#connection = null
+    this.#timer = setTimeout(() => {
+      this.#timer = null
+      this.#connect()
+    }, spreadPause(KNOCK_MS))
+    if (this.#state.kind !== 'refused') this.#enter({ kind: 'offline' })
+  }
+
   /** The server refused an update, after which the document could not go on: what is unsaved moves to a new one. */
   #rebuild(detail: string): void {
+    this.#question.stop()
     const before = this.#canvas
-    const unsaved = before.unsavedStrokes().flatMap(withStroke)
-    this.#held = [...unsaved, ...this.#held]
+    const unsaved = before.unsavedStrokes()
+    this.#held.putFirst(unsaved)
     // While the pens rest a refusal says nothing of the strokes: they wait until I may draw.
     if (unsaved.length > 0 && this.#mayDraw) this.#refusals++
     this.#synced = false
@@ -300,21 +314,6 @@ export class CanvasLink {
     this.#noteCopy()
   }
 
-  /** Acknowledgements that were sent while the other socket was away do not come again by themselves. */
-  async #askSaved(): Promise<void> {
-    const canvas = this.#canvas
-    if (canvas.unsavedCount === 0) return
-    try {
-      const { stateVector } = await this.options.socket.command('canvas:saved?', {
-        canvasId: this.options.canvasId,
-      })
-      if (canvas === this.#canvas && !this.#closed) this.#noteSaved(stateVector)
-    } catch {
-      // Refused for the moment; nothing else may come that settles it.
-      setTimeout(() => canvas === this.#canvas && !this.#closed && void this.#askSaved(), ASK_AGAIN_MS)
-    }
-  }
-
   #enter(state: CanvasState): void {
     this.#state = state
     this.#changed()
@@ -340,9 +339,4 @@ export class CanvasLink {
     this.#noteCopy()
     this.options.onChange()
   }
-}
-
-function withStroke(kept: EncodedStroke): HeldStroke[] {
-  const stroke = decodeOrNull(kept.bytes)
-  return stroke ? [{ ...kept, stroke }] : []
 }

@@ -54,9 +54,10 @@ export function followRoom({ socket, room, tiles, onAdmitted }: FollowOptions): 
     }),
     socket.on('lobby:changed', ({ waiting }) => (room.lobby.value = waiting)),
     socket.on('lobby:answered', ({ admitted }) => {
-      if (room.phase.value.state !== 'waiting') return
-      if (admitted) onAdmitted()
-      else room.phase.value = { state: 'turned-away' }
+      const { state } = room.phase.value
+      // The word may come before the answer that there is a wait.
+      if (admitted && (state === 'waiting' || state === 'joining')) onAdmitted()
+      else if (state === 'waiting') room.phase.value = { state: 'turned-away' }
     }),
     socket.on('room:ended', () => (room.phase.value = { state: 'ended' })),
     socket.on('project:changed', (project) => (room.project.value = project)),

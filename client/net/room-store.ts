@@ -131,6 +131,8 @@ export const useRoomStore = defineStore('room', () => {
     })
     let entered = true
     let retry: ReturnType<typeof setTimeout> | undefined
+    /** Ends the pause before the next try. */
+    let waited: () => void = () => undefined
     const watching = createWatchedTiles({
       tell: (canvasIds) => tell('tiles:watch', { canvasIds: [...canvasIds] }),
       load: loadTiles,
@@ -146,34 +148,64 @@ export const useRoomStore = defineStore('room', () => {
       },
     })
 
-    /** Resolves once the server has let us in, or will not. */
-    async function join(): Promise<void> {
+    let joining: Promise<void> | null = null
+    /** Whether there is news that the answer under way may not have heard of: a new connection, an admission. */
+    let askedAgain = false
+
+    /** Resolves once the server has let us in, or will not. One at a time: two would each open the room. */
+    function join(): Promise<void> {
+      askedAgain = joining !== null
+      waited()
+      joining ??= tryJoining().finally(() => (joining = null))
+      return joining
+    }
+    async function tryJoining(): Promise<void> {
+      for (let again = true; again;) {
+        askedAgain = false
+        again = await ask()
+      }
+    }
+    /** Answers whether to ask again. */
+    async function ask(): Promise<boolean> {
       try {
         const state = await through.command('room:join', { projectId, protocol: PROTOCOL_VERSION })
-        if (!isEntered()) return
+        if (!isEntered()) return false
         room.load(state)
         outbox.value?.restore()
         if (openCanvas.value === null) openCanvasId.value = firstCanvas()
         else void tell('canvas:open', { canvasId: openCanvasId.value })
         watching.begin()
         if (idle.idle) void tell('person:idle', { idle: true })
+        return false
       } catch (error) {
-        if (!isEntered()) return
+        if (!isEntered()) return false
         const refusal =
           error instanceof AppError ? error : new AppError('internal', undefined, { cause: error })
         if (refusal.code === 'unavailable' || refusal.code === 'stopping') {
-          await new Promise((resolve) => (retry = setTimeout(resolve, RETRY_MS * (0.5 + Math.random()))))
-          await join()
-        } else if (refusal.code === 'waiting' || refusal.code === 'ended') {
-          room.phase.value = { state: refusal.code }
-        } else {
-          room.phase.value = { state: 'refused', error: refusal.toWire() }
+          if (!askedAgain) await pause()
+          return isEntered()
         }
+        if (refusal.code === 'waiting' && askedAgain) return true
+        room.phase.value =
+          refusal.code === 'waiting' || refusal.code === 'ended'
+            ? { state: refusal.code }
+            : { state: 'refused', error: refusal.toWire() }
+        return false
       }
+    }
+    function pause(): Promise<void> {
+      return new Promise((resolve) => {
+        waited = resolve
+        retry = setTimeout(resolve, RETRY_MS * (0.5 + Math.random()))
+      })
     }
     const isEntered = (): boolean => entered
     // What waits for the connection goes out only after this: outside of the room the server refuses it.
-    const stopRejoining = through.onReconnect(join)
+    const stopRejoining = through.onReconnect(() => {
+      // Who was sent away comes back by their own will alone.
+      const { state } = room.phase.value
+      return state === 'turned-away' || state === 'removed' ? undefined : join()
+    })
     const stopOpening = watch(openCanvasId, (canvasId) => void tell('canvas:open', { canvasId }))
     const expiry = setInterval(() => {
       tiles.expire()
@@ -182,6 +214,7 @@ export const useRoomStore = defineStore('room', () => {
     leave = () => {
       entered = false
       clearTimeout(retry)
+      waited()
       clearInterval(expiry)
       outbox.value?.close()
       outbox.value = null
@@ -194,7 +227,6 @@ export const useRoomStore = defineStore('room', () => {
       tiles.clear()
     }
     rejoin = () => {
-      clearTimeout(retry)
       room.phase.value = { state: 'joining' }
       void join()
     }

@@ -161,4 +161,21 @@ describe('a canvas link and the server that closes it', () => {
     expect(link.state).toEqual({ kind: 'ended', why: 'revoked' })
     expect(opened).toHaveLength(1)
   })
+
+  it('[NET-25] waits with what is unsaved while the session is over, and brings it once it goes on', async () => {
+    const { client, socket } = await member('Mona', codes.editor)
+    const { link } = open(client, socket)
+    await reaches(link, 'live')
+    await owner.command('hand:end', { ended: true })
+    await reaches(link, 'offline')
+    const id = newId()
+    link.commit(id, stroke)
+    expect(link.unsavedCount).toBe(1)
+    await owner.command('hand:end', { ended: false })
+    await reaches(link, 'live')
+    const view = await ownersView()
+    await vi.waitFor(() => {
+      expect(view.strokes()).toContain(id)
+    }, PATIENCE)
+  })
 })

@@ -105,11 +105,12 @@ describe('a canvas kept on the device', () => {
     // A server that will not take an update closes with 4409 whatever is in it.
     before.doc.getMap('elsewhere').set('x', 1)
     first.link.commit(id, stroke)
+    before.move([id], { dx: 40, dy: 8 })
     await until(() => first.link.canvas !== before)
     await isLive(first)
     expect(first.link.held.map((one) => one.id)).toEqual([id])
     expect(first.opened).toHaveLength(2)
-    await reloadAfter(first, 1)
+    await reloadAfter(first, 2)
 
     const resting = shallowRef(false)
     const second = noor.open(canvasId, { canDraw: resting })
@@ -122,6 +123,7 @@ describe('a canvas kept on the device', () => {
     await isSaved(second)
     expect(second.opened).toHaveLength(1)
     expect(view.strokes()).toContain(id)
+    expect(second.link.strokes[0]?.stroke.xs[0]).toBeCloseTo((stroke.xs[0] ?? 0) + 40, 1)
   })
 
   it('[OFF-3] what was drawn while away from a room whose pens were rested meanwhile waits until they go on', async () => {

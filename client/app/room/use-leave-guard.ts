@@ -7,7 +7,7 @@ import { useRoomStore } from '../../net/room-store.ts'
 export function useLeaveGuard(unkept: () => number, host: Window = window): void {
   const { t } = useI18n()
   const room = useRoomStore()
-  const wouldLose = (): boolean => !room.online && (room.unkept > 0 || unkept() > 0)
+  const wouldLose = (): boolean => (!room.online && room.unkept > 0) || unkept() > 0
   const hold = (event: BeforeUnloadEvent): void => {
     if (wouldLose()) event.preventDefault()
   }

@@ -1,9 +1,9 @@
 import { createPinia, setActivePinia } from 'pinia'
-import { expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { shallowRef } from 'vue'
 import { useRoomStore } from '../../../client/net/room-store.ts'
 import type { RoomSocket } from '../../../client/net/socket.ts'
-import { AppError } from '../../../shared/protocol/errors.ts'
+import { AppError, type ErrorCode } from '../../../shared/protocol/errors.ts'
 
 it('[NET-14] after a reconnect nothing is sent before the server has let the page into the room again', async () => {
   setActivePinia(createPinia())
@@ -30,4 +30,92 @@ it('[NET-14] after a reconnect nothing is sent before the server has let the pag
   await settled
   expect(order).toEqual(['is let in', 'goes on'])
   room.exit()
+})
+
+/** A room's server that answers each wish to come in by hand. */
+function doorman() {
+  const joins: { refuse(code: ErrorCode): void }[] = []
+  const handlers = new Map<string, (payload: never) => void>()
+  let reconnected: () => unknown = () => undefined
+  const socket: RoomSocket = {
+    status: shallowRef('online'),
+    command: () =>
+      new Promise((_resolve, reject) => joins.push({ refuse: (code) => reject(new AppError(code)) })),
+    on(event, handler) {
+      handlers.set(event, handler)
+      return () => undefined
+    },
+    sendInk: () => undefined,
+    onReconnect(handler) {
+      reconnected = handler
+      return () => undefined
+    },
+    close: () => undefined,
+  }
+  const answer = (admitted: boolean): void => handlers.get('lobby:answered')?.({ admitted } as never)
+  return { socket, joins, answer, reconnect: () => reconnected() }
+}
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+describe('the way into a room', () => {
+  afterEach(() => {
+    useRoomStore().exit()
+    vi.useRealTimers()
+  })
+  function enter() {
+    setActivePinia(createPinia())
+    const room = useRoomStore()
+    const door = doorman()
+    room.enter('p1', door.socket)
+    return { room, ...door }
+  }
+
+  it('[NET-15] an admission that comes before the answer that there is a wait counts', async () => {
+    const { room, joins, answer } = enter()
+    answer(true)
+    expect(joins).toHaveLength(1)
+    joins[0]?.refuse('waiting')
+    await turn()
+    expect(joins).toHaveLength(2)
+    joins[1]?.refuse('waiting')
+    await turn()
+    expect(room.phase).toEqual({ state: 'waiting' })
+    expect(joins).toHaveLength(2)
+  })
+
+  it('[NET-15] a connection that comes back while asking, or before the next try, asks once more and at once', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const { joins, reconnect } = enter()
+    let settled = 0
+    void Promise.resolve(reconnect()).then(() => settled++)
+    expect(joins).toHaveLength(1)
+    joins[0]?.refuse('unavailable')
+    await turn()
+    expect(joins).toHaveLength(2)
+    joins[1]?.refuse('unavailable')
+    await turn()
+    expect(joins).toHaveLength(2)
+    void Promise.resolve(reconnect()).then(() => settled++)
+    await turn()
+    expect(joins).toHaveLength(3)
+    vi.advanceTimersByTime(60_000)
+    await turn()
+    expect(joins).toHaveLength(3)
+    joins[2]?.refuse('unknown-project')
+    await turn()
+    expect(settled).toBe(2)
+  })
+
+  it('[NET-15] who was turned away knocks again by their own will alone', async () => {
+    const { room, joins, answer, reconnect } = enter()
+    joins[0]?.refuse('waiting')
+    await turn()
+    answer(false)
+    expect(room.phase).toEqual({ state: 'turned-away' })
+    await reconnect()
+    expect(joins).toHaveLength(1)
+    room.rejoin()
+    await turn()
+    expect(joins).toHaveLength(2)
+  })
 })
