@@ -72,7 +72,6 @@ export class CanvasLink {
   #rebuiltAt = -Infinity
   #spreadMs: number | null = null
   #timer: ReturnType<typeof setTimeout> | null = null
-  /** Acknowledgements that were sent while a socket was away do not come again by themselves. */
   readonly #question: SavedQuestion
   #closed = false
   readonly #stops: (() => void)[]
@@ -83,12 +82,14 @@ export class CanvasLink {
     this.#copy = new LocalCopy(options, () => this.#changed())
     this.#question = new SavedQuestion({
       ask: async () => (await socket.command('canvas:saved?', { canvasId })).stateVector,
-      open: () => this.#canvas.unsavedCount > 0 && this.#state.kind !== 'ended',
+      open: () => this.#canvas.unsavedCount > 0 && this.#state.kind === 'live',
       onAnswer: (stateVector) => this.#noteSaved(stateVector),
     })
     this.#stops = [
       socket.on('canvas:saved', (saved) => {
-        if (saved.canvasId === canvasId) this.#noteSaved(saved.stateVector)
+        if (saved.canvasId !== canvasId) return
+        this.#noteSaved(saved.stateVector)
+        this.#question.heard()
       }),
       socket.on('drawing:labelled', ({ drawing }) => {
         if (drawing.canvasId !== canvasId || drawing.byUserId !== userId) return
@@ -337,6 +338,7 @@ export class CanvasLink {
       return
     }
     this.#noteCopy()
+    this.#question.watch()
     this.options.onChange()
   }
 }

@@ -20,7 +20,10 @@ function asked(answers: readonly (Uint8Array | null)[]) {
       return answer ? Promise.resolve(answer) : Promise.reject(new Error('refused'))
     },
     open: () => unsaved.is,
-    onAnswer: (stateVector) => told.push(stateVector),
+    onAnswer: (stateVector) => {
+      told.push(stateVector)
+      unsaved.is = stateVector[0] !== 1
+    },
     pauseMs: 1_000,
   })
   return { question, told, unsaved, times: () => times }
@@ -32,6 +35,21 @@ it('[NET-16] a refused answer is asked for again after a pause, until there is o
   expect(times()).toBe(1)
   await vi.advanceTimersByTimeAsync(2_500)
   expect(told).toEqual([Uint8Array.of(1)])
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(times()).toBe(3)
+})
+
+it('[NET-16] asks again while an answer leaves something open, and where no acknowledgement comes', async () => {
+  const { question, told, unsaved, times } = asked([Uint8Array.of(0), Uint8Array.of(1), Uint8Array.of(1)])
+  await question.ask()
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(told).toEqual([Uint8Array.of(0), Uint8Array.of(1)])
+  unsaved.is = true
+  question.watch()
+  await vi.advanceTimersByTimeAsync(800)
+  question.heard()
+  await vi.advanceTimersByTimeAsync(800)
+  expect(times()).toBe(2)
   await vi.advanceTimersByTimeAsync(60_000)
   expect(times()).toBe(3)
 })
