@@ -164,6 +164,7 @@ export class Canvases {
     try {
       return await this.documents.use(canvasId)
     } catch (cause) {
+      if (cause instanceof AppError) throw cause
       this.options.log.error({ err: cause, canvasId }, 'a canvas could not be read')
       throw new AppError('unavailable', 'The canvas cannot be read at the moment', { cause })
     }

@@ -21,9 +21,8 @@ import { overlookedBy } from './overlooked-strokes.ts'
 import { SaveQueue } from './save-queue.ts'
 import { PART_BYTES, splitUpdate } from './split-update.ts'
 import { applyStored } from './stored-document.ts'
+import { WaitingParts } from './waiting-parts.ts'
 
-/** Bytes of updates that wait for others which have not come. */
-const MAX_PENDING_BYTES = 500_000
 /** How long an encoded document is kept for the next one who asks, in ms. */
 const ENCODED_MS = 5_000
 /** Pages that give way, oldest first, for one update that does not fit. */
@@ -52,6 +51,7 @@ export class CanvasDocument {
   readonly held = new HeldPages()
   private readonly clients: CanvasClients
   private readonly landed: LandedStrokes
+  private readonly waiting: WaitingParts
   private bringer: Bringer | null = null
   private encoded: { readonly state: Uint8Array; readonly message: Uint8Array } | null = null
   private forgetting: NodeJS.Timeout | null = null
@@ -70,6 +70,7 @@ export class CanvasDocument {
     this.ledger = new CanvasLedger(doc, bytes + (snapshot?.byteLength ?? 0))
     this.clients = new CanvasClients(clients)
     this.landed = new LandedStrokes(doc, (clientId) => this.clients.drawerOf(clientId))
+    this.waiting = new WaitingParts(doc)
     const logged = { updates: updates.length, bytes, position }
     this.saves = new SaveQueue({ canvasId, doc, logged, fullState: () => this.fullState(), ...options })
     doc.on('update', (update) => {
@@ -131,15 +132,16 @@ export class CanvasDocument {
 
   /** What the document has beyond a state vector, as a message. @throws where the bytes are no state vector */
   answer(stateVector: Uint8Array): Uint8Array {
-    if (Y.decodeStateVector(stateVector).size > 0) return step2Message(this.doc, stateVector)
+    const answered = (): Uint8Array => this.waiting.leaveOut(() => step2Message(this.doc, stateVector))
+    if (Y.decodeStateVector(stateVector).size > 0) return answered()
     this.fullState()
-    return this.encoded?.message ?? step2Message(this.doc, stateVector)
+    return this.encoded?.message ?? answered()
   }
 
   /** The whole document, encoded once for all who ask until it changes. */
   fullState(): Uint8Array {
     if (!this.encoded) {
-      const state = Y.encodeStateAsUpdate(this.doc)
+      const state = this.waiting.leaveOut(() => Y.encodeStateAsUpdate(this.doc))
       this.encoded = { state, message: step2MessageOf(state) }
       this.ledger.calibrate(state.byteLength)
       this.forgetting = setTimeout(() => this.forget(), ENCODED_MS).unref()
@@ -195,6 +197,7 @@ export class CanvasDocument {
 
   destroy(): void {
     this.forget()
+    this.waiting.drop()
     this.held.stop()
     this.saves.stop()
     this.doc.destroy()
@@ -231,7 +234,7 @@ export class CanvasDocument {
   }
 
   private applied(): Applied {
-    return { waiting: this.doc.store.pendingStructs !== null }
+    return { waiting: this.waiting.asks() }
   }
 
   /**
@@ -261,10 +264,14 @@ export class CanvasDocument {
   private take(update: Uint8Array, inspected: InspectedUpdate, bringer: Bringer, origin: unknown): void {
     const before = new Map([...inspected.clients.keys()].map((id) => [id, this.known(id)]))
     const pages = bringer.live || inspected.pages.length === 0 ? null : new Set(this.pageIds())
-    const overlooked = overlookedBy(this.doc, inspected)
+    // Of what others drew, a first sync cannot say whether it was erased or came to a page that was gone.
+    const meant = (clientId: number): boolean =>
+      bringer.live || this.clients.drawerOf(clientId) === bringer.userId
+    const overlooked = overlookedBy(this.doc, inspected, meant)
     this.bringer = bringer
     try {
-      Y.applyUpdate(this.doc, update, origin)
+      // What waited may come with it, of which its bringer has not heard.
+      Y.applyUpdate(this.doc, update, this.waiting.any ? null : origin)
     } finally {
       this.bringer = null
     }
@@ -274,7 +281,7 @@ export class CanvasDocument {
     this.landed.land(inspected, before)
     this.landed.rescue(overlooked)
     if (this.ledger.full) this.roll()
-    this.boundPending()
+    this.waiting.bound()
   }
 
   private roll(): void {
@@ -290,16 +297,6 @@ export class CanvasDocument {
     for (let dropped = 0; !fits(this.ledger.bytes + bytes); dropped++) {
       if (dropped === MAX_DROPPED || !dropOldestPage(this.doc, this.held)) throw bytesRefused()
     }
-  }
-
-  /** What waits for something that never comes would be kept, and looked at with each update, for ever. */
-  private boundPending(): void {
-    const { store } = this.doc
-    const bytes = (store.pendingStructs?.update.byteLength ?? 0) + (store.pendingDs?.byteLength ?? 0)
-    if (bytes <= MAX_PENDING_BYTES) return
-    store.pendingStructs = null
-    store.pendingDs = null
-    throw new UpdateRefused('too much waits for what did not come', { limit: 'canvas-bytes' })
   }
 
   private forget(): void {

@@ -1,3 +1,4 @@
+import { AppError } from '../../shared/protocol/errors.ts'
 import type { RoomLog } from '../rooms/ports.ts'
 import { CanvasDocument, type CanvasDocumentOptions } from './canvas-document.ts'
 
@@ -52,10 +53,10 @@ export class Documents {
     return this.lives.get(canvasId)?.state ?? null
   }
 
-  /** @throws what the load rejects with; the next call tries again. */
+  /** @throws what the load rejects with; the next call tries again. AppError `stopping` once the room has ended. */
   async use(canvasId: string): Promise<Lease> {
     const held = await this.bringToLife(canvasId)
-    if (this.stopped) throw new Error('the documents of this room are gone')
+    if (this.stopped) throw new AppError('stopping')
     held.leases++
     if (held.idle) clearTimeout(held.idle)
     held.idle = null

@@ -126,6 +126,7 @@ export function inspectUpdate(update: Uint8Array): InspectedUpdate {
       throw new UpdateRefused('this content has no place on a canvas')
     }
   }
+  checkDeletions(ds.clients)
   return { clients, strokes, amendments, pages, deletions: ds.clients }
 }
 
@@ -134,6 +135,13 @@ function decode(update: Uint8Array): ReturnType<typeof Y.decodeUpdate> {
     return Y.decodeUpdate(update)
   } catch (cause) {
     throw new UpdateRefused('the update cannot be read', { cause })
+  }
+}
+
+/** Yjs breaks off over an erasure of nothing after it has applied all the rest. */
+function checkDeletions(deletions: InspectedUpdate['deletions']): void {
+  for (const ranges of deletions.values()) {
+    if (ranges.some(({ len }) => len === 0)) throw new UpdateRefused('an update erases nothing')
   }
 }
 

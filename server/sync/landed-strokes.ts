@@ -73,8 +73,14 @@ export class LandedStrokes {
   /** To be called after an update was applied, with what it took away unseen. */
   rescue(overlooked: readonly Overlooked[]): void {
     const target = this.currentStrokes()
-    const gone = overlooked.filter(({ key }) => !this.holds(key))
-    if (!target || gone.length === 0) return
+    if (!target) return
+    const lost = overlooked.filter(({ key }) => !this.holds(key))
+    const coming = new Set(lost.map(({ key }) => key))
+    const gone = lost.filter(({ key }) => {
+      const strokeId = amendedStrokeOf(key)
+      return strokeId === null || coming.has(strokeId) || target.has(strokeId)
+    })
+    if (gone.length === 0) return
     this.doc.transact(() => {
       for (const { key, bytes, clientId } of gone) {
         target.set(key, bytes)

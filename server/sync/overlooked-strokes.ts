@@ -11,9 +11,15 @@ export interface Overlooked {
 
 /**
  * What lies on the pages that an update drops and its writer had not seen: who takes a page for empty names it
- * alone among the erasures, and nothing of what others put there meanwhile.
+ * alone among the erasures, and nothing of what others put there meanwhile. What came to a document that had dropped
+ * the page before counts as erased there, though nobody did that: of such values `meant` tells, by who wrote them,
+ * whether their erasure is to be believed.
  */
-export function overlookedBy(doc: Y.Doc, { deletions }: Pick<InspectedUpdate, 'deletions'>): Overlooked[] {
+export function overlookedBy(
+  doc: Y.Doc,
+  { deletions }: Pick<InspectedUpdate, 'deletions'>,
+  meant: (clientId: number) => boolean,
+): Overlooked[] {
   if (deletions.size === 0) return []
   const isErased = ({ client, clock }: Y.ID): boolean => within(deletions.get(client) ?? [], clock)
   const overlooked: Overlooked[] = []
@@ -22,7 +28,7 @@ export function overlookedBy(doc: Y.Doc, { deletions }: Pick<InspectedUpdate, 'd
     const strokes = strokesOf(page)
     strokes?.forEach((bytes: unknown, key) => {
       const item = strokes._map.get(key)
-      if (!item || isErased(item.id) || !(bytes instanceof Uint8Array)) return
+      if (!item || (isErased(item.id) && meant(item.id.client)) || !(bytes instanceof Uint8Array)) return
       overlooked.push({ key, bytes, clientId: item.id.client })
     })
   }

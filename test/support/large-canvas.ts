@@ -2,8 +2,8 @@ import * as Y from 'yjs'
 import { encodeStroke } from '../../shared/canvas/codec.ts'
 import { appendPage, currentPage, strokesOf } from '../../shared/canvas/schema.ts'
 
-/** A canvas of `pages` pages of 475 strokes of 100 points: six of them are close to the limit of bytes. */
-export function largeCanvas(pages: number): Y.Doc {
+/** A canvas of `pages` pages of 475 strokes of 100 points: six of them are close to the limit of bytes. `name` sets its strokes apart. */
+export function largeCanvas(pages: number, name = 's'): Y.Doc {
   const doc = new Y.Doc()
   let state = 11
   const random = (): number => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647
@@ -12,7 +12,7 @@ export function largeCanvas(pages: number): Y.Doc {
       appendPage(doc, `page${String(page)}`)
       const now = currentPage(doc)
       const strokes = now && strokesOf(now)
-      for (let i = 0; i < 475; i++) strokes?.set(`s${String(page)}x${String(i)}`, scribble(random))
+      for (let i = 0; i < 475; i++) strokes?.set(`${name}${String(page)}x${String(i)}`, scribble(random))
     }
   })
   return doc

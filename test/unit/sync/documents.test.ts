@@ -111,7 +111,7 @@ describe('the life of a document', () => {
     const late = documents.use('c')
     documents.destroy()
     letGo()
-    await expect(late).rejects.toThrow('gone')
+    await expect(late).rejects.toThrow('stopping')
     expect(documents.size).toBe(0)
   })
 })

@@ -36,7 +36,7 @@ function strokesIn(document: CanvasDocument): string[] {
 
 it('[SYNC-34] large updates that come at once keep to the limit together', async () => {
   const document = await load()
-  const updates = Array.from({ length: 4 }, () => Y.encodeStateAsUpdate(largeCanvas(3)))
+  const updates = ['a', 'b', 'c', 'd'].map((name) => Y.encodeStateAsUpdate(largeCanvas(3, name)))
   const taken = await Promise.allSettled(
     updates.map((update, i) =>
       document.applyInSlices(update, { userId: `u${String(i)}`, live: false }, i, wanted),
