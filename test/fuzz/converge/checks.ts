@@ -2,7 +2,7 @@ import * as Y from 'yjs'
 import { pagesOf, pageIdOf, strokesOf } from '../../../shared/canvas/schema.ts'
 import type { Store, StoredDrawing } from '../../../server/storage/store.ts'
 import type { House } from './house.ts'
-import { keysOf, type Journal, type Written } from './journal.ts'
+import { keysOf, strokeOf, type Journal, type Written } from './journal.ts'
 
 /** A document as it can be compared: its pages in order, each with its keys and values. */
 export function contentOf(doc: Y.Doc): string[] {
@@ -51,7 +51,9 @@ function missing(journal: Journal, there: ReadonlySet<string>, drawings: readonl
   const stored = new Set(drawings.flatMap(({ strokes }) => strokes.map(({ id }) => strokeOf(id))))
   const drawn = new Set(standing.flatMap(({ strokes }) => strokes.map(({ id }) => strokeOf(id))))
   const faults: string[] = []
-  const isKept = ({ key }: Written): boolean => there.has(key) || drawn.has(strokeOf(key))
+  // What was cut comes back from a drawing in pieces, each of them a stroke of its own.
+  const pieces = new Set([...there].filter((key) => !key.includes('.')).map(strokeOf))
+  const isKept = ({ key }: Written): boolean => there.has(key) || drawn.has(strokeOf(key)) || pieces.has(key)
   for (const entry of journal.written.values()) {
     if (entry.forbidden) {
       if (isKept(entry)) faults.push(`${entry.key} came in, which was not allowed`)
@@ -153,11 +155,6 @@ function compare(name: string, found: readonly string[], truth: readonly string[
 function stateOf({ link, outbox, socket }: House['people'][number]): string {
   const waiting = [...outbox.states.value.values()].join(' ')
   return `${link.state.kind}, ${String(link.unsavedCount)} unsaved, commands: ${waiting || 'none'}, ${socket.status.value}`
-}
-
-/** The stroke that a key, or a piece of a stroke, belongs to. */
-function strokeOf(key: string): string {
-  return key.slice(0, 16)
 }
 
 function textOf(value: unknown): string {

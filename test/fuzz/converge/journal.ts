@@ -95,9 +95,15 @@ export class Journal {
   }
 
   private remove(key: string): void {
-    const known = this.written.get(key)
+    // What was cut comes back from a drawing in pieces: with one of them, some of the stroke was taken away.
+    const known = this.written.get(key) ?? (key.includes('.') ? undefined : this.written.get(strokeOf(key)))
     if (known) known.removed = true
   }
+}
+
+/** The stroke that a key, or a piece of a stroke, belongs to. */
+export function strokeOf(key: string): string {
+  return key.slice(0, 16)
 }
 
 /** Every key in the strokes of every page. */
