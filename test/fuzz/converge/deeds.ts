@@ -1,7 +1,7 @@
-import type { Stroke } from '../../../shared/canvas/stroke.ts'
 import { newId } from '../../../shared/ids/id.ts'
 import { diceOf, type Dice } from '../draw.ts'
 import type { SimPerson } from './person.ts'
+import { randomStroke } from './random-stroke.ts'
 import type { Step } from './schedule.ts'
 import type { House } from './house.ts'
 
@@ -125,13 +125,4 @@ function withdraw(person: SimPerson, { journal }: House, dice: Dice): void {
   const { drawingId } = dice.pick(mine)
   // Taking a label back is asked for once; where no answer comes it may have happened or not.
   if (drawingId !== null) person.socket.command('drawing:withdraw', { drawingId }).catch(() => undefined)
-}
-
-export function randomStroke(dice: Dice): Stroke {
-  const count = dice.int(1, 12)
-  const x = dice.int(0, 900)
-  const y = dice.int(0, 900)
-  const xs = Float32Array.from({ length: count }, () => x + dice.int(0, 100))
-  const ys = Float32Array.from({ length: count }, () => y + dice.int(0, 100))
-  return { at: Date.now(), xs, ys, pressures: null, times: null }
 }

@@ -3,10 +3,10 @@ import * as Y from 'yjs'
 import { currentPage, pagesOf, putStroke } from '../../../shared/canvas/schema.ts'
 import { newId } from '../../../shared/ids/id.ts'
 import type { Dice } from '../draw.ts'
-import { randomStroke } from './deeds.ts'
-import type { House } from './house.ts'
+import type { Journal } from './journal.ts'
 import { ClientSocket, type Line } from './network.ts'
 import type { Place } from './person.ts'
+import { randomStroke } from './random-stroke.ts'
 
 /** How long a pen that was down at a freeze is let through, with a margin, in ms. */
 const GRACE_MS = 1_200
@@ -16,7 +16,8 @@ export interface IntruderOptions {
   readonly line: Line
   readonly place: Place
   readonly dice: Dice
-  readonly house: House
+  /** Since when pens rest, read anew at each use, and where it is noted what must not come in. */
+  readonly house: { readonly restingSince: number | null; readonly journal: Pick<Journal, 'forbid'> }
   readonly viewer: boolean
 }
 

@@ -14,7 +14,7 @@ import {
 } from '../../../shared/canvas/schema.ts'
 import { newId } from '../../../shared/ids/id.ts'
 import { step1Message, updateMessage } from '../../../server/sync/messages.ts'
-import { randomStroke } from '../converge/deeds.ts'
+import { randomStroke } from '../converge/random-stroke.ts'
 import type { Dice } from '../draw.ts'
 import { mutated, randomBytes } from './mutate.ts'
 
