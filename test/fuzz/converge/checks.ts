@@ -41,7 +41,7 @@ export async function faultsOf(house: House, strangers = false): Promise<string[
   }
   if (strangers) return faults
   faults.push(...missing(journal, keysOf(held.doc), drawings), ...doubled(held.doc))
-  faults.push(...(await wrongLabels(journal, store, place.projectId, drawings)))
+  faults.push(...(await wrongLabels(house, store, keysOf(held.doc), drawings)))
   return faults
 }
 
@@ -57,7 +57,7 @@ function missing(journal: Journal, there: ReadonlySet<string>, drawings: readonl
   for (const entry of journal.written.values()) {
     if (entry.forbidden) {
       if (isKept(entry)) faults.push(`${entry.key} came in, which was not allowed`)
-    } else if (!entry.removed && !isKept(entry) && !isAmendmentOfGone(entry, journal, there, stored)) {
+    } else if (!entry.removed && !isKept(entry) && !isExcused(entry, journal, there, stored)) {
       const how = entry.acknowledged
         ? 'was acknowledged'
         : 'was never acknowledged, though its writer is at rest,'
@@ -67,15 +67,18 @@ function missing(journal: Journal, there: ReadonlySet<string>, drawings: readonl
   return faults
 }
 
-/** A move or a cut goes with its stroke, or into the drawing that its stroke is stored in. */
-function isAmendmentOfGone(
+/**
+ * A move or a cut goes with its stroke, or into the drawing that its stroke is stored in; and a stroke that was cut to
+ * nothing does not go into a drawing.
+ */
+function isExcused(
   { key }: Written,
   journal: Journal,
   there: ReadonlySet<string>,
   stored: ReadonlySet<string>,
 ): boolean {
   const stroke = strokeOf(key)
-  if (key === stroke) return false
+  if (key === stroke) return journal.isCutToNothing(key)
   // A rebuilt document takes strokes along, not what was done to them and never stored.
   if (journal.written.get(key)?.acknowledged !== true) return true
   return journal.written.get(stroke)?.removed === true || !there.has(stroke) || stored.has(stroke)
@@ -98,18 +101,20 @@ function doubled(doc: Y.Doc): string[] {
 }
 
 async function wrongLabels(
-  journal: Journal,
+  { journal, place: { projectId } }: House,
   store: Store,
-  projectId: string,
+  there: ReadonlySet<string>,
   drawings: readonly StoredDrawing[],
 ): Promise<string[]> {
   const faults: string[] = []
   const standing = drawings.filter(({ withdrawn }) => !withdrawn)
+  const kept = new Set([...there, ...standing.flatMap(({ strokes }) => strokes.map(({ id }) => id))])
   const pages = standing.map(({ pageId }) => pageId)
   for (const pageId of new Set(pages.filter((id, i) => pages.indexOf(id) !== i)))
     faults.push(`page ${pageId} is stored as more than one drawing`)
+  const accepted = [...journal.labels.values()].filter(({ drawingId }) => drawingId !== null)
   for (const note of journal.labels.values()) {
-    const { key, drawingId, named, refused } = note
+    const { key, pageId, drawingId, named, refused } = note
     if (drawingId === null) {
       if (refused === null) faults.push(`label ${key} was neither acknowledged nor refused`)
       continue
@@ -122,9 +127,14 @@ async function wrongLabels(
       continue
     }
     const held = new Set(drawing.strokes.map(({ id }) => strokeOf(id)))
-    const lost = named.filter(
-      (id) => !held.has(strokeOf(id)) && journal.written.get(strokeOf(id))?.removed !== true,
-    )
+    // A page that was stored and came back since comes without what had gone on to the next one.
+    const cameBack = accepted.some((other) => other.pageId === pageId && other.key !== key)
+    const isLost = (id: string): boolean =>
+      !held.has(strokeOf(id)) &&
+      !journal.isRemoved(strokeOf(id)) &&
+      !journal.isCutToNothing(strokeOf(id)) &&
+      !(cameBack && kept.has(id))
+    const lost = named.filter(isLost)
     if (lost.length > 0)
       faults.push(`drawing ${drawingId} lacks ${lost.join(', ')}, which label ${key} named`)
   }

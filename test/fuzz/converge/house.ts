@@ -101,12 +101,17 @@ export class House {
   freeze(dice: Dice): void {
     const canvasId = dice.chance(0.5) ? null : this.place.canvasId
     const { socket } = this.owner
+    const rest = { over: false }
     socket.command('hand:freeze', { canvasId, frozen: true }).then(
-      () => (this.restingSince = Date.now()),
+      () => {
+        // Where the line was down it may be answered when it is over.
+        if (!rest.over) this.restingSince = Date.now()
+      },
       () => undefined,
     )
     setTimeout(
       () => {
+        rest.over = true
         this.restingSince = null
         socket.command('hand:freeze', { canvasId, frozen: false }).catch(() => undefined)
       },
