@@ -4,6 +4,8 @@ import { idText } from './inspect-update.ts'
 
 /** Items of dropped pages that are remembered, the newest. */
 const MAX_ITEMS = 20_000
+/** Of erased values of a key that became one item, the newest: its length is what a client says. */
+const MAX_RUN = 100
 
 /** Where a value of a dropped page lay. */
 export interface DroppedKey {
@@ -41,7 +43,8 @@ export class DroppedKeys {
       for (let item: Y.Item | null = newest; item; item = item.left) items.push(item)
       const clientId = items.at(-1)?.id.client ?? newest.id.client
       for (const { id, length } of items)
-        for (let i = 0; i < length; i++) this.note(Y.createID(id.client, id.clock + i), { key, clientId })
+        for (let i = Math.max(0, length - MAX_RUN); i < length; i++)
+          this.note(Y.createID(id.client, id.clock + i), { key, clientId })
     }
   }
 }

@@ -68,6 +68,8 @@ export interface InspectedUpdate {
 const ROOT = Y.findRootTypeKey(pagesOf(new Y.Doc()))
 const MAX_TEXT = 64
 const MAX_KEY = 64
+/** Far above what anybody writes: what comes near the largest whole number could be encoded, and never read again. */
+const MAX_CLOCK = 2 ** 40
 
 /** A Yjs id as a key of maps. */
 export function idText({ client, clock }: { readonly client: number; readonly clock: number }): string {
@@ -89,6 +91,7 @@ export function inspectUpdate(update: Uint8Array): InspectedUpdate {
   const pages: { clientId: number; clock: number }[] = []
   for (const struct of structs) {
     const { client, clock } = struct.id
+    checkEnd(clock + struct.length)
     if (struct instanceof Y.Skip) continue
     const span = clients.get(client)
     if (span) span.to = Math.max(span.to, clock + struct.length)
@@ -141,8 +144,15 @@ function decode(update: Uint8Array): ReturnType<typeof Y.decodeUpdate> {
 /** Yjs breaks off over an erasure of nothing after it has applied all the rest. */
 function checkDeletions(deletions: InspectedUpdate['deletions']): void {
   for (const ranges of deletions.values()) {
-    if (ranges.some(({ len }) => len === 0)) throw new UpdateRefused('an update erases nothing')
+    for (const { clock, len } of ranges) {
+      if (len === 0) throw new UpdateRefused('an update erases nothing')
+      checkEnd(clock + len)
+    }
   }
+}
+
+function checkEnd(clock: number): void {
+  if (clock > MAX_CLOCK) throw new UpdateRefused('a Yjs client cannot have written that much')
 }
 
 function checkPlace(item: Y.Item): void {

@@ -1,0 +1,87 @@
+import * as encoding from 'lib0/encoding'
+import { describe, expect, it } from 'vitest'
+import * as Y from 'yjs'
+import { DroppedKeys } from '../../../server/sync/dropped-keys.ts'
+import { inspectUpdate, UpdateRefused } from '../../../server/sync/inspect-update.ts'
+import { appendPage, currentPage, dropPage, strokesOf } from '../../../shared/canvas/schema.ts'
+
+// The format of Yjs updates, version 1: collected structs, and erased content below a parent that is named.
+const GC = 0
+const ERASED_WITH_KEY = 1 | 0x20
+const CLIENT = 77
+
+interface Written {
+  readonly from?: number
+  /** Writes the structs; their number follows from it. */
+  readonly structs?: readonly ((out: encoding.Encoder) => void)[]
+  readonly erases?: readonly (readonly [clock: number, length: number])[]
+}
+
+function updateOf({ from = 0, structs = [], erases = [] }: Written): Uint8Array {
+  return encoding.encode((out) => {
+    encoding.writeVarUint(out, structs.length === 0 ? 0 : 1)
+    if (structs.length > 0) {
+      encoding.writeVarUint(out, structs.length)
+      encoding.writeVarUint(out, CLIENT)
+      encoding.writeVarUint(out, from)
+      for (const write of structs) write(out)
+    }
+    encoding.writeVarUint(out, erases.length === 0 ? 0 : 1)
+    if (erases.length === 0) return
+    encoding.writeVarUint(out, CLIENT)
+    encoding.writeVarUint(out, erases.length)
+    for (const [clock, length] of erases) {
+      encoding.writeVarUint(out, clock)
+      encoding.writeVarUint(out, length)
+    }
+  })
+}
+
+function collected(length: number): (out: encoding.Encoder) => void {
+  return (out) => {
+    encoding.writeUint8(out, GC)
+    encoding.writeVarUint(out, length)
+  }
+}
+
+/** What was erased under a key of the map with this id. */
+function erased(parent: Y.ID, key: string, length: number): (out: encoding.Encoder) => void {
+  return (out) => {
+    encoding.writeUint8(out, ERASED_WITH_KEY)
+    encoding.writeVarUint(out, 0)
+    encoding.writeVarUint(out, parent.client)
+    encoding.writeVarUint(out, parent.clock)
+    encoding.writeVarString(out, key)
+    encoding.writeVarUint(out, length)
+  }
+}
+
+describe('updates of somebody hostile', () => {
+  it('[SYNC-50] clocks that could be written and never read again are refused', () => {
+    const most = Number.MAX_SAFE_INTEGER
+    const passing = updateOf({ structs: Array.from({ length: 200 }, () => collected(most)) })
+    // Taken in, these would make the document unreadable for everybody, and in the store.
+    const doc = new Y.Doc()
+    Y.applyUpdate(doc, passing)
+    expect(() => Y.decodeStateVector(Y.encodeStateVector(doc))).toThrow(/Range/)
+    expect(() => inspectUpdate(passing)).toThrow(UpdateRefused)
+    expect(() => inspectUpdate(updateOf({ from: most, structs: [collected(1)] }))).toThrow(UpdateRefused)
+    expect(() => inspectUpdate(updateOf({ erases: [[most, most]] }))).toThrow(UpdateRefused)
+    expect(() => inspectUpdate(updateOf({ structs: [collected(5)], erases: [[0, 5]] }))).not.toThrow()
+  })
+
+  it('[SYNC-50] a page whose erased values claim any length is dropped at once', () => {
+    const doc = new Y.Doc()
+    const dropped = new DroppedKeys(doc)
+    appendPage(doc, 'page1')
+    const page = currentPage(doc)
+    const map = page && strokesOf(page)?._item?.id
+    if (!map) throw new Error('a page without strokes')
+    const length = 2 ** 39
+    Y.applyUpdate(doc, updateOf({ structs: [erased(map, 'one', length)] }))
+    const from = performance.now()
+    dropPage(doc, 'page1')
+    expect(performance.now() - from).toBeLessThan(1_000)
+    expect(dropped.keyOf(Y.createID(CLIENT, length - 1))).toEqual({ key: 'one', clientId: CLIENT })
+  })
+})
