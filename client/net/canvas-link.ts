@@ -210,6 +210,7 @@ export class CanvasLink {
       spreadMs: () => this.#spreadMs,
       onSynced: (had) => this.#whenSynced(had),
       onLost: () => {
+        unsaved.live = false
         if (this.#state.kind === 'loading' || this.#state.kind === 'live') this.#enter({ kind: 'offline' })
       },
       onClosed: (code, reason) => this.#whenClosed(code, reason),
@@ -220,6 +221,7 @@ export class CanvasLink {
   #whenSynced(had: ReadonlyMap<number, number>): void {
     this.#synced = true
     this.#ready = true
+    this.#canvas.unsaved.live = true
     this.#unheard = false
     this.#spreadMs = null
     if (this.#state.kind !== 'refused') this.#state = { kind: 'live' }
@@ -261,6 +263,7 @@ export class CanvasLink {
   /** The door is closed for a while; what is unsaved stays here until it opens. */
   #knockAgain(): void {
     this.#synced = false
+    this.#canvas.unsaved.live = false
     this.#connection = null
     this.#timer = setTimeout(() => {
       this.#timer = null

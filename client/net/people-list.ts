@@ -2,6 +2,9 @@ import { computed, shallowReactive, type ShallowRef } from 'vue'
 import type { Person, User } from '../../shared/protocol/entities.ts'
 import { shownNames, type SayAnimal } from './shown-names.ts'
 
+/** Names of people who are not on the list that are remembered. */
+const MAX_GONE = 100
+
 /**
  * The people of a room as they are shown: who may not be named here goes by an animal, oneself always by one's own
  * name.
@@ -10,6 +13,8 @@ export function createPeopleList(me: ShallowRef<User | null>) {
   const people = shallowReactive(new Map<string, Person>())
   const told = new Map<string, Person>()
   const order = new Map<string, number>()
+  /** What those are called who left or only knocked: what was done lately still speaks of them. */
+  const gone = shallowReactive(new Map<string, string>())
   let arrivals = 0
   let say: SayAnimal = (animal, place) => (place === 1 ? animal : `${animal} ${String(place)}`)
 
@@ -34,11 +39,27 @@ export function createPeopleList(me: ShallowRef<User | null>) {
     told.set(person.id, person.name === '' ? { ...person, name: self?.name ?? '' } : person)
   }
 
+  function remember({ id, name }: User): void {
+    if (name === '') return
+    gone.delete(id)
+    gone.set(id, name)
+    const [oldest] = gone.keys()
+    if (gone.size > MAX_GONE && oldest !== undefined) gone.delete(oldest)
+  }
+
   return {
     people,
     peopleHere,
     /** What somebody is called on this page; null for somebody unknown. */
-    nameOf: (userId: string): string | null => people.get(userId)?.name ?? null,
+    nameOf: (userId: string): string | null => people.get(userId)?.name ?? gone.get(userId) ?? null,
+    /** Those at the door are named in what becomes of them. */
+    rememberAll(users: readonly User[]): void {
+      users.forEach(remember)
+    },
+    /** Nobody who is not there is named any more. */
+    forgetGone(): void {
+      gone.clear()
+    },
     /** The words for animals in the language of the page. */
     sayAnimals(words: SayAnimal): void {
       say = words
@@ -56,6 +77,8 @@ export function createPeopleList(me: ShallowRef<User | null>) {
       show()
     },
     drop(userId: string): void {
+      const person = told.get(userId)
+      if (person) remember(person)
       told.delete(userId)
       order.delete(userId)
       show()

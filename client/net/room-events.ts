@@ -48,11 +48,15 @@ export function followRoom({ socket, room, tiles, onAdmitted }: FollowOptions): 
       room.me.value = { ...me, name: me.name === '' ? room.me.value.name : me.name }
       room.role.value = me.role
     }),
-    socket.on('hand:changed', (hand) => (room.hand.value = hand)),
+    socket.on('hand:changed', (hand) => {
+      room.setHand(hand)
+    }),
     socket.on('activity:added', (entry) => {
       room.addActivity(entry)
     }),
-    socket.on('lobby:changed', ({ waiting }) => (room.lobby.value = waiting)),
+    socket.on('lobby:changed', ({ waiting }) => {
+      room.setLobby(waiting)
+    }),
     socket.on('lobby:answered', ({ admitted }) => {
       const { state } = room.phase.value
       // The word may come before the answer that there is a wait.

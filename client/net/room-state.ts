@@ -16,7 +16,7 @@ import type { ClassSample, Prediction, RoomState } from '../../shared/protocol/e
 import type { AccuracyPoint, ModelInfo, TrainingStatus } from '../../shared/training/status.ts'
 import { decodeSample } from './decode-sample.ts'
 import { createPeopleList } from './people-list.ts'
-import { emptyTrack, takeGuess, type GuessTrack } from './prediction-order.ts'
+import { emptyTrack, pageTurned, takeGuess, type GuessTrack } from './prediction-order.ts'
 import { restingHand } from './resting-hand.ts'
 
 const MOST_POINTS = 400
@@ -133,6 +133,23 @@ export function createRoomState() {
     if (after !== before) guesses.set(guess.canvasId, after)
   }
 
+  function setHand(next: Hand): void {
+    hand.value = next
+    if (next.namesHidden && role.value !== 'owner') list.forgetGone()
+  }
+
+  /** Who waits to be let in; each is named in what becomes of them. */
+  function setLobby(waiting: readonly User[]): void {
+    list.rememberAll(waiting)
+    lobby.value = waiting
+  }
+
+  /** The page of a canvas as the server has it: what was held back until this was known is shown, or dropped. */
+  function turnGuess(canvasId: string, pageId: string): void {
+    const before = guesses.get(canvasId)
+    if (before) guesses.set(canvasId, pageTurned(before, pageId))
+  }
+
   /** Everything at once, as `room:join` answers it. */
   function load(state: RoomState): void {
     project.value = state.project
@@ -151,9 +168,9 @@ export function createRoomState() {
     stacks.clear()
     for (const sample of state.samples) addSample(sample)
     fresh.clear()
-    hand.value = state.hand
+    setHand(state.hand)
     activity.value = state.activity.slice(-MAX_ACTIVITY)
-    lobby.value = state.waiting
+    setLobby(state.waiting)
     phase.value = { state: 'live' }
   }
 
@@ -172,6 +189,7 @@ export function createRoomState() {
     activity.value = []
     lobby.value = []
     list.refill([])
+    list.forgetGone()
     for (const map of [canvases, guesses, stacks, fresh, drawings, classIdsOf]) map.clear()
   }
 
@@ -188,8 +206,10 @@ export function createRoomState() {
     setPeople,
     dropPerson: list.drop,
     hand,
+    setHand,
     activity,
     lobby,
+    setLobby,
     addActivity,
     canvases,
     classes,
@@ -210,6 +230,7 @@ export function createRoomState() {
     addDrawing,
     addGuess,
     trackOf,
+    turnGuess,
     load,
     reset,
   }

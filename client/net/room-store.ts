@@ -4,7 +4,6 @@ import type { CanvasInfo } from '../../shared/protocol/entities.ts'
 import { AppError } from '../../shared/protocol/errors.ts'
 import type { CommandResults } from '../../shared/protocol/events.ts'
 import type { CommandInput, CommandName } from '../../shared/protocol/payloads.ts'
-import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
 import { alignProbabilities } from './align.ts'
 import {
   hasPen,
@@ -19,13 +18,13 @@ import {
 import { deviceKeeper } from './outbox-keeper.ts'
 import { createOutbox, type KeyedCommand, type LostCommand, type Outbox } from './outbox.ts'
 import { watchIdle } from './idle.ts'
+import { createRoomEntry } from './room-entry.ts'
 import { followRoom } from './room-events.ts'
 import { createRoomState } from './room-state.ts'
 import type { RoomSocket } from './socket.ts'
 import { createTileInk } from './tile-ink.ts'
 import { createWatchedTiles, type WatchedTiles } from './watched-tiles.ts'
 
-const RETRY_MS = 2_000
 const EXPIRE_MS = 500
 
 /** The room the page is in: fed by its socket, the same for all features of the page. */
@@ -110,8 +109,12 @@ export const useRoomStore = defineStore('room', () => {
   async function loadTiles(canvasIds: readonly string[]): Promise<void> {
     if (canvasIds.length === 0) return
     try {
-      const { snapshots } = await command('canvas:snapshot', { canvasIds: [...canvasIds] })
-      for (const snapshot of snapshots) tiles.setSnapshot(snapshot)
+      const { snapshots, rest } = await command('canvas:snapshot', { canvasIds: [...canvasIds] })
+      for (const snapshot of snapshots) {
+        tiles.setSnapshot(snapshot)
+        room.turnGuess(snapshot.canvasId, snapshot.pageId)
+      }
+      await loadTiles(rest)
     } catch (error) {
       // Tiles fill from the changes; a lost connection asks again when it is back.
       if (!(error instanceof AppError)) throw error
@@ -129,10 +132,6 @@ export const useRoomStore = defineStore('room', () => {
       ...(userId === undefined ? {} : { keeper: deviceKeeper(userId, projectId) }),
       onLost: (command) => (lost.value = command),
     })
-    let entered = true
-    let retry: ReturnType<typeof setTimeout> | undefined
-    /** Ends the pause before the next try. */
-    let waited: () => void = () => undefined
     const watching = createWatchedTiles({
       tell: (canvasIds) => tell('tiles:watch', { canvasIds: [...canvasIds] }),
       load: loadTiles,
@@ -148,73 +147,32 @@ export const useRoomStore = defineStore('room', () => {
       },
     })
 
-    let joining: Promise<void> | null = null
-    /** Whether there is news that the answer under way may not have heard of: a new connection, an admission. */
-    let askedAgain = false
-
-    /** Resolves once the server has let us in, or will not. One at a time: two would each open the room. */
-    function join(): Promise<void> {
-      askedAgain = joining !== null
-      waited()
-      joining ??= tryJoining().finally(() => (joining = null))
-      return joining
-    }
-    async function tryJoining(): Promise<void> {
-      for (let again = true; again;) {
-        askedAgain = false
-        again = await ask()
-      }
-    }
-    /** Answers whether to ask again. */
-    async function ask(): Promise<boolean> {
-      try {
-        const state = await through.command('room:join', { projectId, protocol: PROTOCOL_VERSION })
-        if (!isEntered()) return false
+    const entry = createRoomEntry({
+      socket: through,
+      projectId,
+      phase: room.phase,
+      onState: (state) => {
         room.load(state)
         outbox.value?.restore()
         if (openCanvas.value === null) openCanvasId.value = firstCanvas()
         else void tell('canvas:open', { canvasId: openCanvasId.value })
         watching.begin()
         if (idle.idle) void tell('person:idle', { idle: true })
-        return false
-      } catch (error) {
-        if (!isEntered()) return false
-        const refusal =
-          error instanceof AppError ? error : new AppError('internal', undefined, { cause: error })
-        if (refusal.code === 'unavailable' || refusal.code === 'stopping') {
-          if (!askedAgain) await pause()
-          return isEntered()
-        }
-        if (refusal.code === 'waiting' && askedAgain) return true
-        room.phase.value =
-          refusal.code === 'waiting' || refusal.code === 'ended'
-            ? { state: refusal.code }
-            : { state: 'refused', error: refusal.toWire() }
-        return false
-      }
-    }
-    function pause(): Promise<void> {
-      return new Promise((resolve) => {
-        waited = resolve
-        retry = setTimeout(resolve, RETRY_MS * (0.5 + Math.random()))
-      })
-    }
-    const isEntered = (): boolean => entered
-    // What waits for the connection goes out only after this: outside of the room the server refuses it.
-    const stopRejoining = through.onReconnect(() => {
-      // Who was sent away comes back by their own will alone.
-      const { state } = room.phase.value
-      return state === 'turned-away' || state === 'removed' ? undefined : join()
+      },
     })
-    const stopOpening = watch(openCanvasId, (canvasId) => void tell('canvas:open', { canvasId }))
+    /** The open page is followed as a tile is: whether its guess is late shows by what changed there. */
+    let unwatch: (() => void) | null = null
+    const stopOpening = watch(openCanvasId, (canvasId) => {
+      void tell('canvas:open', { canvasId })
+      unwatch?.()
+      unwatch = canvasId === null ? null : watching.show(canvasId)
+    })
     const expiry = setInterval(() => {
       tiles.expire()
     }, EXPIRE_MS)
 
     leave = () => {
-      entered = false
-      clearTimeout(retry)
-      waited()
+      entry.stop()
       clearInterval(expiry)
       outbox.value?.close()
       outbox.value = null
@@ -222,15 +180,14 @@ export const useRoomStore = defineStore('room', () => {
       watching.stop()
       watchedTiles.value = null
       idle.stop()
-      stopRejoining()
       stopFollowing()
       tiles.clear()
     }
     rejoin = () => {
       room.phase.value = { state: 'joining' }
-      void join()
+      void entry.join()
     }
-    void join()
+    void entry.join()
   }
 
   let rejoin: () => void = () => undefined

@@ -1,21 +1,19 @@
 import type * as Y from 'yjs'
-import { currentPage, findPage, origins, removeStroke, strokesOf } from '../../shared/canvas/schema.ts'
+import { currentPage, origins, removeStroke, strokesOf } from '../../shared/canvas/schema.ts'
 import type { UnsavedStrokes } from './unsaved-strokes.ts'
 
 /**
  * Puts on the current page what I drew on a page that is gone or was turned by somebody else while I was away, so that
- * it is seen. `had` is how far the server had come before it heard of this document. Answers how many strokes moved.
+ * it is seen; or on its own page, where that came back. `had` is how far the server had come before it heard of this document. Answers how many strokes moved.
  */
 export function landStrays(doc: Y.Doc, unsaved: UnsavedStrokes, had: ReadonlyMap<number, number>): number {
   const strays = unsaved.strays(had)
-  const page = currentPage(doc)
-  const onPage = page && strokesOf(page)
-  if (!onPage || strays.length === 0) return 0
+  const current = currentPage(doc)
+  if (!current || strays.length === 0) return 0
   doc.transact(() => {
-    for (const { id, bytes, pageId } of strays) {
-      const before = findPage(doc, pageId)
-      if (before) removeStroke(before, id)
-      onPage.set(id, bytes)
+    for (const { id, bytes, from, to } of strays) {
+      if (from) removeStroke(from, id)
+      strokesOf(to ?? current)?.set(id, bytes)
     }
   }, origins.load)
   return strays.length

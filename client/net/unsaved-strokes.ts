@@ -1,10 +1,24 @@
 import * as Y from 'yjs'
-import { currentPage, findPage, pageIdOf, pagesOf, strokesOf, type Page } from '../../shared/canvas/schema.ts'
+import {
+  currentPage,
+  findPage,
+  pageIdOf,
+  pagesOf,
+  strokesOf,
+  type Page,
+  type PageStrokes,
+} from '../../shared/canvas/schema.ts'
 
 /** A stroke as the document holds it: `encodeStroke` bytes. */
 export interface EncodedStroke {
   readonly id: string
   readonly bytes: Uint8Array
+}
+
+/** A stroke to be put on another page. */
+export interface Stray extends EncodedStroke {
+  readonly from: Page | null
+  readonly to: Page | null
 }
 
 /** Something I wrote among the strokes of a page: a stroke, or (`bytes` null) a change of one. */
@@ -15,7 +29,7 @@ interface Unsaved {
   readonly client: number
   /** The writer's clock after it: a state vector that has come so far covers it. */
   readonly clock: number
-  /** I turned the page myself (a label, a clean page): it is where it belongs. */
+  /** The page was turned by me (a label, a clean page), or under my eyes: it is where it belongs. */
   left: boolean
 }
 
@@ -29,12 +43,17 @@ export class UnsavedStrokes {
   readonly #byId = new Map<string, Unsaved>()
   /** How far the server's store has what each writer wrote. */
   readonly #saved = new Map<number, number>()
+  /** Whether the server hears of what I write before it hears that a page I know was turned. */
+  live = false
 
   constructor(doc: Y.Doc) {
     this.#doc = doc
     this.#saved.set(doc.clientID, 0)
     pagesOf(doc).observeDeep((events, transaction) => {
-      if (!transaction.local) return
+      if (!transaction.local) {
+        if (this.live && events.some(({ target }) => target === pagesOf(doc))) this.#leavePages()
+        return
+      }
       for (const event of events as Y.YEvent<Y.AbstractType<unknown>>[]) {
         const page = event.target.parent
         if (event.target instanceof Y.Map && page instanceof Y.Map) this.#note(event, page as Page)
@@ -119,32 +138,40 @@ export class UnsavedStrokes {
   }
 
   /**
-   * Strokes that came to lie where nobody looks: their page is gone, or somebody else turned it, before a server that
-   * had come as far as `had` knew of them. `pageId` is where they lie, if that page still is.
+   * Strokes that came to lie where nobody looks: their page is gone, or somebody else turned it while I was away, before
+   * a server that had come as far as `had` knew of them. `from`: the page they lie on now, if any; `to`: the page of the
+   * same name that came back since, null for the current one.
    */
-  strays(had: ReadonlyMap<number, number>): readonly (EncodedStroke & { readonly pageId: string })[] {
+  strays(had: ReadonlyMap<number, number>): readonly Stray[] {
     const current = currentPage(this.#doc)
-    const here = current ? pageIdOf(current) : null
-    return [...this.#byId.values()].flatMap(({ id, bytes, pageId, left, client, clock }) => {
-      if (bytes === null || pageId === here || clock <= (had.get(client) ?? 0)) return []
-      return left && findPage(this.#doc, pageId) !== null ? [] : [{ id, bytes, pageId }]
+    return [...this.#byId.values()].flatMap(({ id, bytes, pageId, left, client, clock }): Stray[] => {
+      if (bytes === null || clock <= (had.get(client) ?? 0)) return []
+      const page = findPage(this.#doc, pageId)
+      if (page === null) return [{ id, bytes, from: null, to: null }]
+      const lies = strokesOf(page)?.has(id) === true
+      if (lies) return left || page === current ? [] : [{ id, bytes, from: page, to: null }]
+      // A stroke that somebody erased leaves an item behind; one that went with its page leaves none.
+      const went = Y.getItem(this.#doc.store, Y.createID(client, clock - 1)) instanceof Y.GC
+      return went ? [{ id, bytes, from: null, to: left ? page : null }] : []
     })
   }
 
   #note(event: Y.YEvent<Y.AbstractType<unknown>>, page: Page): void {
-    const { target } = event
-    if (!(target instanceof Y.Map) || target !== strokesOf(page)) return
+    const strokes = strokesOf(page)
+    if (strokes === null || event.target !== strokes) return
     const pageId = pageIdOf(page)
     for (const [id, { action }] of event.changes.keys) {
-      if (action !== 'delete') this.#add(id, target.get(id), pageId)
+      if (action !== 'delete') this.#add(id, strokes, pageId)
       else if (this.#byId.get(id)?.pageId === pageId) this.#byId.delete(id)
     }
   }
 
-  #add(id: string, value: unknown, pageId: string): void {
-    const client = this.#doc.clientID
+  #add(id: string, strokes: PageStrokes, pageId: string): void {
+    const value: unknown = strokes.get(id)
     const bytes = value instanceof Uint8Array ? value : null
-    const clock = Y.getState(this.#doc.store, client)
+    const client = this.#doc.clientID
+    const item = strokes._map.get(id)
+    const clock = item ? item.id.clock + item.length : Y.getState(this.#doc.store, client)
     this.#byId.set(id, { id, bytes, pageId, client, clock, left: false })
   }
 
@@ -153,9 +180,14 @@ export class UnsavedStrokes {
     for (const { content } of event.changes.added) {
       for (const page of content.getContent()) {
         if (!(page instanceof Y.Map)) continue
-        strokesOf(page as Page)?.forEach((value, id) => this.#add(id, value, pageIdOf(page as Page)))
+        const strokes = strokesOf(page)
+        strokes?.forEach((_bytes, id) => this.#add(id, strokes, pageIdOf(page)))
       }
     }
+    this.#leavePages()
+  }
+
+  #leavePages(): void {
     const current = currentPage(this.#doc)
     const here = current ? pageIdOf(current) : null
     for (const one of this.#byId.values()) one.left = one.pageId !== here

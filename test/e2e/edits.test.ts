@@ -115,6 +115,14 @@ describe.skipIf(!browserIsHere())('changing what is drawn', { timeout: 120_000 }
     await leo.pad.inked(500, 300, false)
     await leo.page.getByRole('button', { name: 'Duplicate' }).tap()
     await leo.pad.inked(532, 632, true)
+
+    // No wall shows here, and yet the guess follows what is rubbed out.
+    await leo.page.locator('.guess .pct').waitFor()
+    await tools.getByRole('button', { name: 'Eraser' }).tap()
+    await leo.pad.drawLine([560, 600, 640, 680].map((y) => ({ x: 540, y })))
+    await leo.pad.inked(532, 632, false)
+    expect(await leo.page.getByText('Whole lines').count()).toBe(0)
+    await leo.guess('draw something')
   })
 })
 

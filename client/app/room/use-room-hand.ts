@@ -1,7 +1,6 @@
 import { onScopeDispose, reactive, shallowRef, type ShallowRef } from 'vue'
 import { useI18n } from 'vue-i18n'
 import type { Activity } from '../../../shared/protocol/entities.ts'
-import { usePageName } from '../../composables/page-name.ts'
 import { useToasts } from '../../composables/toasts.ts'
 import { useLead, type UseLeadReturn } from '../../features/hand/use-lead.ts'
 import { useRoomStore } from '../../net/room-store.ts'
@@ -30,7 +29,6 @@ interface RoomHand {
 export function useRoomHand({ socket, open }: RoomHandOptions): RoomHand {
   const { t } = useI18n()
   const room = useRoomStore()
-  const pageName = usePageName()
   const { show } = useToasts()
 
   room.sayAnimals((animal, place) => {
@@ -50,7 +48,7 @@ export function useRoomHand({ socket, open }: RoomHandOptions): RoomHand {
     const news = newsFor(entry, { myId: room.me?.id ?? '', myCanvasId: room.ownCanvasId })
     if (!news) return
     const who = room.nameOf(entry.byUserId) ?? t('hand.lately.somebody')
-    show({ icon: news.icon, text: t(news.key, { who, page: pageName(entry.canvasId) }) })
+    show({ icon: news.icon, text: t(news.key, { who }) })
   }
   onScopeDispose(socket.on('activity:added', tell))
 

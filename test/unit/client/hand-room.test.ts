@@ -40,8 +40,23 @@ describe('people whose names are hidden', () => {
     expect([list.nameOf('c'), me.value?.name]).toEqual(['Mia Maria', 'Mia Maria'])
     list.setPeople([person('a', 'Ada', 'owl')])
     expect(list.nameOf('a')).toBe('Ada')
+  })
+
+  it('[UI-HAND-8] who left or only knocked is named on, until names are hidden', () => {
+    const list = createPeopleList(shallowRef<User | null>(null))
+    list.refill([person('a', 'Ada', 'owl'), person('b', '', 'bee')])
+    list.rememberAll([{ id: 'z', name: 'Zoe', animal: 'crab', pen: 3 }])
     list.drop('a')
-    expect(list.nameOf('a')).toBeNull()
+    list.drop('b')
+    expect([list.people.size, ...['a', 'b', 'z'].map(list.nameOf)]).toEqual([0, 'Ada', null, 'Zoe'])
+    list.forgetGone()
+    expect([list.nameOf('a'), list.nameOf('z')]).toEqual([null, null])
+  })
+
+  it('[UI-HAND-8] only so many who are gone are remembered', () => {
+    const list = createPeopleList(shallowRef<User | null>(null))
+    for (let i = 0; i <= 100; i++) list.rememberAll([{ id: `p${i}`, name: 'Zoe', animal: 'crab', pen: 3 }])
+    expect([list.nameOf('p0'), list.nameOf('p1'), list.nameOf('p100')]).toEqual([null, 'Zoe', 'Zoe'])
   })
 })
 

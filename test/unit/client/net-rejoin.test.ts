@@ -53,7 +53,8 @@ function doorman() {
     close: () => undefined,
   }
   const answer = (admitted: boolean): void => handlers.get('lobby:answered')?.({ admitted } as never)
-  return { socket, joins, answer, reconnect: () => reconnected() }
+  const end = (): void => handlers.get('room:ended')?.({} as never)
+  return { socket, joins, answer, end, reconnect: () => reconnected() }
 }
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
@@ -117,5 +118,29 @@ describe('the way into a room', () => {
     room.rejoin()
     await turn()
     expect(joins).toHaveLength(2)
+  })
+
+  it('[UI-HAND-9] while the session is over the page asks now and then, and not after it was left', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const { room, joins, end } = enter()
+    joins[0]?.refuse('ended')
+    await turn()
+    expect(room.phase).toEqual({ state: 'ended' })
+    vi.advanceTimersByTime(10_000)
+    await turn()
+    expect(joins).toHaveLength(2)
+    joins[1]?.refuse('waiting')
+    await turn()
+    expect(room.phase).toEqual({ state: 'waiting' })
+    vi.advanceTimersByTime(60_000)
+    expect(joins).toHaveLength(2)
+    end()
+    vi.advanceTimersByTime(10_000)
+    expect(joins).toHaveLength(3)
+    joins[2]?.refuse('ended')
+    await turn()
+    room.exit()
+    vi.advanceTimersByTime(60_000)
+    expect(joins).toHaveLength(3)
   })
 })

@@ -45,6 +45,20 @@ describe('the order of guesses', () => {
     expect(takeGuess(back, guess({ points: 30 })).shown?.points).toBe(30)
   })
 
+  it('[GUESS-3] shows what a page was guessed to be that came back unheard, once it is known to be the current one', () => {
+    const away = [guess(), guess({ pageId: 'p2', points: 0 }), guess({ points: 30, modelVersion: 4 })]
+    const track = away.reduce(takeGuess, emptyTrack)
+    expect(track.shown?.pageId).toBe('p2')
+    expect(inkRemoved(track).shown?.pageId).toBe('p2')
+    expect(pageTurned(track, 'p1').shown?.points).toBe(30)
+    expect(pageTurned(track, 'p2').shown?.pageId).toBe('p2')
+  })
+
+  it('[GUESS-2] shows a guess that saw less once the page is known as it stands', () => {
+    const track = takeGuess(takeGuess(emptyTrack, guess({ points: 20 })), guess({ points: 12 }))
+    expect(pageTurned(track, 'p1').shown?.points).toBe(12)
+  })
+
   it('[GUESS-3] turns with the first guess of a newer page', () => {
     const track = takeGuess(takeGuess(emptyTrack, guess()), guess({ pageId: 'p2', points: 2 }))
     expect(track.shown?.pageId).toBe('p2')

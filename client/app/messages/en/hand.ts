@@ -73,7 +73,7 @@ export const hand = {
     stop: 'Stop following',
     leads: '{name} leads the room',
     leading: 'Everybody follows you',
-    over: 'Draw on',
+    over: 'Still on {page}',
     back: 'Back to {page}',
   },
   page: {
@@ -133,7 +133,7 @@ export const hand = {
     'lobby-closed': '{who} opened the door to everybody',
     spotlight: '{who} put {page} in the spotlight',
     'spotlight-ended': '{who} ended the spotlight',
-    follow: '{who} leads the room',
+    follow: '{who} took the lead',
     'follow-ended': '{who} stopped leading',
     'drawing-removed': '{who} removed a drawing from {page}',
     'drawing-restored': '{who} brought a drawing back to {page}',
@@ -159,13 +159,14 @@ export const hand = {
     knock: 'Knock again',
     ended: 'That’s the end of {room}',
     endedPlain: 'The session is over',
-    endedText: 'Your drawings are kept in the room. Its owner can open it again.',
+    endedText:
+      'Your drawings are kept in the room. Should its owner open it again, this page goes on by itself.',
   },
   news: {
     roleViewer: '{who} asks you to watch for now',
     roleEditor: '{who} lets you draw and label',
     roleOwner: '{who} made you an owner',
-    removed: '{who} removed your drawing from {page}',
+    removed: '{who} removed your drawing',
     restored: '{who} brought your drawing back',
   },
 }
