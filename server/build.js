@@ -158,5 +158,8 @@ async function exists(file) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  await build({ always: true, say: (line) => process.stdout.write(`${line}\n`) })
+  await build({
+    always: !process.argv.includes('--changed'),
+    say: (line) => process.stdout.write(`${line}\n`),
+  })
 }

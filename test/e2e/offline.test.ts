@@ -77,6 +77,18 @@ describe.skipIf(!browserIsHere())('a browser whose server is away', { timeout: 1
     await back.pad.drawLine(across(900))
     await teacher.pad.inked(512, 900, true)
   })
+
+  it('[E2E-OFF-2] a pad whose part of the page could not be fetched says so, and comes by itself once it can be', async () => {
+    const page = await (await somebody()).newPage()
+    const home = await HomePage.open(page, server.url)
+    await page.route(/canvas-link/, (route) => route.abort())
+    const teacher = await home.startRoom('Ms Okafor')
+    await page.locator('.pad[data-status="failed"]').waitFor()
+    await page.unroute(/canvas-link/)
+    await teacher.live()
+    await teacher.pad.drawLine(across(500))
+    await teacher.saved()
+  })
 })
 
 /** A level line over the middle of the page, at a height in page pixels. */

@@ -3,6 +3,7 @@ import type { IdentifiedStroke } from '../../../shared/canvas/stroke.ts'
 import { decodeRoomInk, InkError } from '../../../shared/protocol/ink.ts'
 import type { CanvasDoc } from '../../net/canvas-doc.ts'
 import type { CanvasLink, CanvasLinkOptions, CanvasState } from '../../net/canvas-link.ts'
+import { retryPause } from '../../net/jitter.ts'
 import type { RoomSocket } from '../../net/socket.ts'
 import { GhostInk } from './ghost-ink.ts'
 import { strokesWithin } from './hit-test.ts'
@@ -57,6 +58,7 @@ export class CanvasPad implements PadModel {
   #link: CanvasLink | null = null
   #shownBefore = false
   #sweeper: ReturnType<typeof setInterval> | null = null
+  #opener: ReturnType<typeof setTimeout> | undefined
   #closed = false
 
   constructor(options: CanvasPadOptions) {
@@ -135,6 +137,7 @@ export class CanvasPad implements PadModel {
     this.#closed = true
     for (const stop of this.#stops) stop()
     if (this.#sweeper !== null) clearInterval(this.#sweeper)
+    clearTimeout(this.#opener)
     this.#sender.close()
     this.#link?.close()
   }
@@ -165,15 +168,17 @@ export class CanvasPad implements PadModel {
   }
 
   /** Yjs and the connection come when a canvas is opened, not with the page. */
-  async #open(): Promise<void> {
+  async #open(tries = 0): Promise<void> {
     try {
       const { CanvasLink } = await import('../../net/canvas-link.ts')
       if (this.#closed) return
       this.#link = new CanvasLink({ ...this.#options, onChange: () => this.#refresh() })
       this.#refresh()
     } catch {
-      // The browser could not fetch this part of the page; the pad says so, and opening again tries again.
+      // The browser could not fetch this part of the page; the pad says so and tries again.
+      if (this.#closed) return
       this.status.value = 'failed'
+      this.#opener = setTimeout(() => void this.#open(tries + 1), retryPause(tries))
     }
   }
 
