@@ -5,6 +5,7 @@ import { PROTOCOL_VERSION } from '../shared/protocol/version.ts'
 import type { Config } from './config.ts'
 import { createFailedJoins } from './http/failed-joins.ts'
 import { createGate } from './http/gate.ts'
+import { createNewSessions } from './http/new-sessions.ts'
 import { createHttp } from './http/server.ts'
 import { routeUpgrades } from './http/upgrades.ts'
 import { createPeople } from './identity/people.ts'
@@ -36,6 +37,20 @@ export interface AppOptions {
   readonly clock: Clock
   /** Folder of the built client; null serves none. */
   readonly clientFolder: string | null
+  readonly limits?: AppLimits
+}
+
+/** How much the server takes, where it is not as docs/PROTOCOL.md says. */
+export interface AppLimits {
+  /** Socket.IO connections. */
+  readonly connections?: number
+  readonly canvasConnections?: number
+  /** Rooms open at once. */
+  readonly rooms?: number
+  /** Canvas documents in memory. */
+  readonly documents?: number
+  /** Members of a project. */
+  readonly members?: number
 }
 
 export interface App {
@@ -50,7 +65,7 @@ export interface App {
 
 /** Wires the server's parts on one port. */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { config, store, learning, log, clock } = options
+  const { config, store, learning, log, clock, limits = {} } = options
   const metrics = createMetrics()
   const gate = createGate({ publicUrl: config.publicUrl, host: config.host, clock })
   const readiness = createReadiness({
@@ -59,8 +74,18 @@ export async function createApp(options: AppOptions): Promise<App> {
   })
   const identity = createIdentity({ secret: await sessionSecret(store, config.sessionSecret) })
   const people = createPeople({ store, clock })
-  const projects = createProjects({ store, clock, metrics })
-  const rooms = createRooms({ store, learning, projects, people, log, clock, metrics })
+  const projects = createProjects({ store, clock, metrics, maxMembers: limits.members })
+  const rooms = createRooms({
+    store,
+    learning,
+    projects,
+    people,
+    log,
+    clock,
+    metrics,
+    maxRooms: limits.rooms,
+    maxDocuments: limits.documents,
+  })
   metrics.gauge('people', 'People in rooms', () => rooms.peopleCount())
   metrics.gauge('documents', 'Canvas documents in memory', () => rooms.documentCount())
   const lag = watchLoopLag()
@@ -88,6 +113,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         metrics.refused('failed-joins')
       },
     }),
+    newSessions: createNewSessions({ clock, refused: () => metrics.refused('sessions') }),
     peopleHere: (projectId) => rooms.peopleHere(projectId),
     readiness,
     metrics,
@@ -118,8 +144,12 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
   })
   const common = { rooms, identity, projects, log, clock, metrics }
-  const sockets = registerSockets(io, { ...common, people, learning })
-  const sync = createSyncServer({ ...common, allowedOrigin: (request) => gate.allowsOrigin(request) })
+  const sockets = registerSockets(io, { ...common, people, learning, maxConnections: limits.connections })
+  const sync = createSyncServer({
+    ...common,
+    allowedOrigin: (request) => gate.allowsOrigin(request),
+    maxConnections: limits.canvasConnections,
+  })
   routeUpgrades(http.server, { gate, sync, stopping: () => readiness.stopping })
 
   const stopNow = (): Promise<StopReport> => {

@@ -1,15 +1,15 @@
 import { AppError } from '../../shared/protocol/errors.ts'
+import { PerAddress } from './per-address.ts'
+import { TooManyRequests } from './too-many-requests.ts'
 
 const WINDOW_MS = 10 * 60_000
 /** Failed joins in ten minutes: from one address, and in all. */
 const MOST_OF_ADDRESS = 60
 const MOST_OF_ALL = 3_000
-const MOST_ADDRESSES = 10_000
-const EVERYBODY = '*'
 
 /** Slows down guessing of join codes and owner links. A whole class sits behind one address: only failures count. */
 export interface FailedJoins {
-  /** Runs an attempt; one that rejects with a code or secret that leads nowhere counts. @throws AppError `too-many` */
+  /** Runs an attempt; one that rejects with a code or secret that leads nowhere counts. @throws TooManyRequests */
   attempt<T>(address: string, join: () => Promise<T>): Promise<T>
 }
 
@@ -20,36 +20,30 @@ export interface FailedJoinsOptions {
   readonly refused?: () => void
 }
 
+/** Failures since a moment, in epoch ms. */
 interface Window {
-  readonly since: number
+  since: number
   count: number
 }
 
 export function createFailedJoins({ clock, failed, refused }: FailedJoinsOptions): FailedJoins {
-  const windows = new Map<string, Window>()
-  const current = (key: string): Window => {
-    const now = clock.now()
-    const window = windows.get(key)
-    if (window && now - window.since < WINDOW_MS) return window
-    const fresh = { since: now, count: 0 }
-    windows.delete(key)
-    windows.set(key, fresh)
-    // The oldest windows are the first ones of the map; that of everybody is never given up.
-    for (const oldest of windows.keys()) {
-      if (windows.size <= MOST_ADDRESSES) break
-      if (oldest !== EVERYBODY && oldest !== key) windows.delete(oldest)
-    }
-    return fresh
-  }
+  const begin = (): Window => ({ since: clock.now(), count: 0 })
+  const ofAll = begin()
+  const ofAddresses = new PerAddress(begin)
+  const current = (window: Window): Window =>
+    clock.now() - window.since < WINDOW_MS ? window : Object.assign(window, begin())
   return {
     async attempt(address, join) {
       const limits = [
-        [current(EVERYBODY), MOST_OF_ALL],
-        [current(address), MOST_OF_ADDRESS],
+        [current(ofAll), MOST_OF_ALL],
+        [current(ofAddresses.of(address)), MOST_OF_ADDRESS],
       ] as const
-      if (limits.some(([{ count }, most]) => count >= most)) {
+      const over = limits.filter(([{ count }, most]) => count >= most)
+      if (over.length > 0) {
         refused?.()
-        throw new AppError('too-many', 'Too many wrong codes; try again in ten minutes')
+        const until = Math.max(...over.map(([{ since }]) => since + WINDOW_MS))
+        const seconds = Math.max(1, Math.ceil((until - clock.now()) / 1_000))
+        throw new TooManyRequests('Too many wrong codes; try again in ten minutes', seconds)
       }
       try {
         return await join()

@@ -10,6 +10,7 @@ import { projectRoutes, type ProjectRoutesOptions } from './project-routes.ts'
 import { securityHeaders } from './security-headers.ts'
 import { sessionRoutes, type SessionRoutesOptions } from './session-routes.ts'
 import { pathOf, staticClient } from './static-client.ts'
+import { TooManyRequests } from './too-many-requests.ts'
 
 const MAX_BODY_BYTES = 64_000
 /** A client that takes longer to send its request is let go, in ms. */
@@ -61,7 +62,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     if (problem.code === 'too-large') metrics.refused('body-bytes')
     if (problem.status >= 500 && problem.code !== 'stopping')
       log.error({ err: error, method: request.method, path: pathOf(request) }, 'a request failed')
-    if (problem.code === 'too-many') void reply.header('retry-after', '600')
+    if (error instanceof TooManyRequests) void reply.header('retry-after', String(error.retryAfterS))
     if (problem.code === 'stopping') void reply.header('retry-after', '5')
     return reply.status(problem.status).type(PROBLEM_TYPE).send(problem)
   })

@@ -40,6 +40,8 @@ export interface CanvasesOptions {
   readonly log: RoomLog
   readonly clock: Clock
   readonly metrics: RoomMetrics | undefined
+  /** Whether the server has memory for another document. */
+  readonly hasPlace?: (() => boolean) | undefined
   readonly events: CanvasEvents
 }
 
@@ -55,13 +57,14 @@ export class Canvases {
     records: readonly CanvasRecord[],
   ) {
     for (const record of records) if (!record.deleted) this.records.set(record.id, record)
-    const { store, log, clock, metrics, events } = options
+    const { store, log, clock, metrics, hasPlace, events } = options
     this.documents = new Documents({
       store,
       log,
       clock,
       metrics,
       idleMs: IDLE_MS,
+      hasPlace,
       onLoaded: (document) => this.begin(document),
       onUnloaded: (canvasId) => this.end(canvasId),
       onFilled: (canvasId, pageId) => events.filled(canvasId, pageId),
@@ -132,7 +135,7 @@ export class Canvases {
 
   /**
    * Brings the canvas's document into memory for as long as the lease lasts.
-   * @throws AppError `unknown-canvas`, `unavailable` when it cannot be read
+   * @throws AppError `unknown-canvas`, `unavailable` when it cannot be read or has no place in memory
    */
   async use(canvasId: string): Promise<Lease & { readonly canvas: LiveCanvas }> {
     this.get(canvasId)

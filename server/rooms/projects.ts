@@ -12,8 +12,8 @@ import { createOwnerLinks } from './owner-link.ts'
 import { may, type AccessContext, type Action } from './permissions.ts'
 import { toProjectInfo } from './project-info.ts'
 
-/** Members a project may have over its life. */
-export const MAX_MEMBERS = 2_000
+/** Members of a project at once, here or not. */
+const MAX_MEMBERS = 2_000
 const RANK: Readonly<Record<Role, number>> = { viewer: 0, editor: 1, owner: 2 }
 
 /** A membership that began, changed its role, or ended (`role` null). */
@@ -74,9 +74,11 @@ export interface ProjectsOptions {
   readonly store: Store
   readonly clock: Clock
   readonly metrics?: { refused(limit: 'members'): void }
+  readonly maxMembers?: number | undefined
 }
 
-export function createProjects({ store, clock, metrics }: ProjectsOptions): ProjectService {
+export function createProjects(options: ProjectsOptions): ProjectService {
+  const { store, clock, metrics, maxMembers = MAX_MEMBERS } = options
   const codes = createCodes({ store, clock })
   const links = createOwnerLinks(store)
   // What reads before it writes (the last owner, the settings) goes one at a time a project.
@@ -97,9 +99,9 @@ export function createProjects({ store, clock, metrics }: ProjectsOptions): Proj
   const putRole = async (projectId: string, userId: string, role: Role): Promise<void> => {
     const member = await store.getMember(projectId, userId)
     if (member?.role === role) return
-    if (!member && (await store.listMembers(projectId)).length >= MAX_MEMBERS) {
+    if (!member && (await store.listMembers(projectId)).length >= maxMembers) {
       metrics?.refused('members')
-      throw new AppError('full', `A project has at most ${String(MAX_MEMBERS)} members`)
+      throw new AppError('full', `A project has at most ${String(maxMembers)} members`)
     }
     await store.putMember({ projectId, userId, role, joinedAt: member?.joinedAt ?? clock.now() })
     memberships.tell({ projectId, userId, role })

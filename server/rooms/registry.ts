@@ -8,6 +8,8 @@ import { Room } from './room.ts'
 import { saveRooms, type StopReport } from './stop-report.ts'
 
 const MAX_ROOMS = 200
+/** Canvas documents in memory, of all rooms. */
+const MAX_DOCUMENTS = 2_000
 const IDLE_MS = 60_000
 /** How long coming in waits for the model; after that it follows as `model:published`. */
 const MODEL_WAIT_MS = 1_500
@@ -48,7 +50,8 @@ export interface RoomsOptions {
   /** How long an empty room stays open, in ms. */
   readonly idleMs?: number
   /** Rooms open at once; for another one the one that has been empty longest is closed. */
-  readonly maxRooms?: number
+  readonly maxRooms?: number | undefined
+  readonly maxDocuments?: number | undefined
 }
 
 interface OpenRoom {
@@ -63,7 +66,7 @@ type RoomLife =
 
 export function createRooms(options: RoomsOptions): Rooms {
   const { store, learning, projects, people, log, clock, metrics } = options
-  const { idleMs = IDLE_MS, maxRooms = MAX_ROOMS } = options
+  const { idleMs = IDLE_MS, maxRooms = MAX_ROOMS, maxDocuments = MAX_DOCUMENTS } = options
   const lives = new Map<string, RoomLife>()
   /** Changes of projects whose room was being read when they came. */
   const early = new Map<string, ProjectRecord>()
@@ -92,10 +95,13 @@ export function createRooms(options: RoomsOptions): Rooms {
   const openRooms = (): Room[] =>
     [...lives.values()].flatMap((life) => (life.state === 'open' ? [life.open.room] : []))
 
+  const documentCount = (): number => openRooms().reduce((sum, room) => sum + room.canvases.documents.size, 0)
+  const hasPlace = (): boolean => documentCount() < maxDocuments
+
   const load = async (projectId: string): Promise<void> => {
     try {
       const records = await readRoom(store, projectId)
-      const room = new Room({ store, learning, log, clock, metrics, outlet }, records)
+      const room = new Room({ store, learning, log, clock, metrics, outlet, hasPlace }, records)
       const open: OpenRoom = { room, holds: 0, idle: null }
       lives.set(projectId, { state: 'open', open })
       const changed = early.get(projectId)
@@ -246,11 +252,7 @@ export function createRooms(options: RoomsOptions): Rooms {
     open: find,
     peopleHere: (projectId) => roomOf(projectId)?.people.count ?? 0,
     peopleCount: () => openRooms().reduce((sum, room) => sum + room.people.count, 0),
-    documentCount: () =>
-      [...lives.values()].reduce(
-        (sum, life) => sum + (life.state === 'open' ? life.open.room.canvases.documents.size : 0),
-        0,
-      ),
+    documentCount,
     connect(one) {
       outlets.add(one)
       return () => outlets.delete(one)

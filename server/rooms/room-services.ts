@@ -11,4 +11,6 @@ export interface RoomServices {
   readonly clock: Clock
   readonly metrics: RoomMetrics | undefined
   readonly outlet: RoomOutlet
+  /** Whether the server has memory for another canvas document. */
+  readonly hasPlace: () => boolean
 }

@@ -101,6 +101,7 @@ export class Room {
         log,
         clock,
         metrics,
+        hasPlace: services.hasPlace,
         events: {
           changed: (canvasId, change, view) => {
             this.tick.addChange(canvasId, change)

@@ -4,30 +4,28 @@ import type { RoomLog, RoomMetrics } from '../rooms/ports.ts'
 import type { RoomServer, RoomSocket } from './socket-types.ts'
 
 /** Connections of the whole server. */
-export const MAX_CONNECTIONS = 4_000
+const MAX_CONNECTIONS = 4_000
 /** Connections of one person: tabs and devices, and old ones whose end is not noticed yet. */
-export const MAX_CONNECTIONS_OF_PERSON = 12
+const MAX_CONNECTIONS_OF_PERSON = 12
 
 export interface AdmissionOptions {
   readonly identity: Pick<Identity, 'verify'>
   readonly log: RoomLog
   readonly metrics?: RoomMetrics | undefined
   readonly stopping: () => boolean
-  readonly maxConnections?: number
+  readonly maxConnections?: number | undefined
 }
 
 /** Decides at the handshake who gets a connection. A token in `auth` names the person; never counted by address. */
 export function admit(io: RoomServer, options: AdmissionOptions): void {
   const { identity, log, metrics, stopping, maxConnections = MAX_CONNECTIONS } = options
+  let total = 0
+  const counted = new WeakSet<RoomSocket['conn']>()
   const ofPerson = new Map<string, number>()
 
   const person = async (socket: RoomSocket): Promise<string | null> => {
     const token: unknown = socket.handshake.auth['token']
     if (stopping()) throw new AppError('stopping')
-    if (io.of('/').sockets.size >= maxConnections) {
-      metrics?.refused('connections')
-      throw new AppError('full', `At most ${String(maxConnections)} connections at once`)
-    }
     if (token === undefined || token === null) return null
     if (typeof token !== 'string') throw new AppError('unauthenticated')
     const who = await identity.verify(token)
@@ -35,9 +33,28 @@ export function admit(io: RoomServer, options: AdmissionOptions): void {
     return who.userId
   }
 
-  const count = (socket: RoomSocket, userId: string): void => {
-    ofPerson.set(userId, (ofPerson.get(userId) ?? 0) + 1)
+  /** Counted in the turn in which it is looked at: a herd that comes at once keeps to the limit too. */
+  const count = (socket: RoomSocket, userId: string | null): void => {
+    // Who connects twice over one connection takes one place.
+    if (counted.has(socket.conn)) return
+    const own = userId === null ? 0 : (ofPerson.get(userId) ?? 0)
+    if (total >= maxConnections) {
+      metrics?.refused('connections')
+      throw new AppError('full', `At most ${String(maxConnections)} connections at once`)
+    }
+    if (own >= MAX_CONNECTIONS_OF_PERSON) {
+      metrics?.refused('connections-person')
+      throw new AppError(
+        'full',
+        `A person has at most ${String(MAX_CONNECTIONS_OF_PERSON)} connections at once`,
+      )
+    }
+    counted.add(socket.conn)
+    total++
+    if (userId !== null) ofPerson.set(userId, own + 1)
     socket.conn.once('close', () => {
+      total--
+      if (userId === null) return
       const left = (ofPerson.get(userId) ?? 1) - 1
       if (left > 0) ofPerson.set(userId, left)
       else ofPerson.delete(userId)
@@ -45,23 +62,20 @@ export function admit(io: RoomServer, options: AdmissionOptions): void {
   }
 
   io.use((socket, next) => {
-    person(socket).then(
-      (userId) => {
+    person(socket)
+      .then((userId) => {
+        // One that ended meanwhile never closes again.
+        if (socket.conn.readyState !== 'open') throw new AppError('unavailable', 'The connection has ended')
+        count(socket, userId)
         socket.data.userId = userId
-        if (userId !== null && (ofPerson.get(userId) ?? 0) >= MAX_CONNECTIONS_OF_PERSON) {
-          metrics?.refused('connections-person')
-          const most = String(MAX_CONNECTIONS_OF_PERSON)
-          next(refusal(new AppError('full', `A person has at most ${most} connections at once`)))
-        } else {
-          if (userId !== null) count(socket, userId)
-          next()
-        }
-      },
-      (error: unknown) => {
-        if (!(error instanceof AppError)) log.error({ err: error }, 'a session could not be checked')
-        next(refusal(error instanceof AppError ? error : new AppError('unavailable')))
-      },
-    )
+      })
+      .then(
+        () => next(),
+        (error: unknown) => {
+          if (!(error instanceof AppError)) log.error({ err: error }, 'a session could not be checked')
+          next(refusal(error instanceof AppError ? error : new AppError('unavailable')))
+        },
+      )
   })
 }
 

@@ -37,6 +37,7 @@ export interface SocketsOptions {
   readonly log: RoomLog
   readonly clock: Clock
   readonly metrics?: RoomMetrics | undefined
+  readonly maxConnections?: number | undefined
 }
 
 export interface SocketLayer {
@@ -51,9 +52,9 @@ export interface SocketLayer {
 
 /** Serves rooms and the scratch pad over Socket.IO. A token in `auth` names the person; without one there is the pad. */
 export function registerSockets(io: RoomServer, options: SocketsOptions): SocketLayer {
-  const { rooms, identity, log, metrics } = options
+  const { rooms, identity, log, metrics, maxConnections } = options
   const running = new RunningCommands()
-  admit(io, { identity, log, metrics, stopping: () => running.stopping })
+  admit(io, { identity, log, metrics, stopping: () => running.stopping, maxConnections })
   const outlet = createOutlet()
   io.on('connection', (socket) => serve(socket, outlet, running, options))
   const disconnect = rooms.connect(outlet)

@@ -56,7 +56,7 @@ export function roomCommands({ session, scratch, projects, people }: RoomCommand
     'canvas:snapshot': async ({ canvasIds }) => {
       const { room, userId } = session
       room.access.require(userId, 'canvas:snapshot')
-      return { snapshots: await snapshotsOf(room.canvases, canvasIds) }
+      return snapshotsOf(room.canvases, canvasIds)
     },
     'tiles:watch': ({ canvasIds }) => {
       const { room, userId } = session

@@ -175,7 +175,7 @@ export class SyncConnection implements Reader {
     if (phase.kind === 'opening' || !phase.synced) this.early += bytes.byteLength
     this.waitingBytes += bytes.byteLength
     if (this.early > MAX_FIRST_MESSAGE || this.waitingBytes > MAX_FIRST_MESSAGE) {
-      this.cutOff('first-sync-bytes', 'too much before the first sync')
+      this.cutOff('first-sync-bytes', 'too many bytes at once')
     } else if (this.inbox.length >= MESSAGES.burst) {
       this.cutOff('sync-messages', 'too much at once')
     } else {
@@ -206,7 +206,7 @@ export class SyncConnection implements Reader {
       return null
     }
     if (!this.bucket.take()) {
-      this.refuse('sync-messages', 'too many messages')
+      this.cutOff('sync-messages', 'too many messages')
       return null
     }
     let message: SyncMessage

@@ -31,6 +31,8 @@ export interface Lease {
 export interface DocumentsOptions extends Omit<CanvasDocumentOptions, 'onSaved' | 'onFilled'> {
   readonly log: RoomLog
   readonly idleMs: number
+  /** Whether the server has memory for another document; always where it is not given. */
+  readonly hasPlace?: (() => boolean) | undefined
   readonly onSaved: (canvasId: string, stateVector: Uint8Array, userIds: ReadonlySet<string>) => void
   readonly onFilled: (canvasId: string, pageId: string) => void
   readonly onLoaded: (document: CanvasDocument) => void
@@ -53,7 +55,10 @@ export class Documents {
     return this.lives.get(canvasId)?.state ?? null
   }
 
-  /** @throws what the load rejects with; the next call tries again. AppError `stopping` once the room has ended. */
+  /**
+   * @throws what the load rejects with; the next call tries again. AppError `stopping` once the room has ended,
+   * `unavailable` where there is no place for another document.
+   */
   async use(canvasId: string): Promise<Lease> {
     const held = await this.bringToLife(canvasId)
     if (this.stopped) throw new AppError('stopping')
@@ -101,9 +106,17 @@ export class Documents {
     const life = this.lives.get(canvasId)
     if (life?.state === 'loading') return life.loaded
     if (life) return life.held
+    this.requirePlace()
     const loaded = this.load(canvasId)
     this.lives.set(canvasId, { state: 'loading', loaded })
     return loaded
+  }
+
+  private requirePlace(): void {
+    const { hasPlace, metrics } = this.options
+    if (hasPlace?.() ?? true) return
+    metrics?.refused('documents')
+    throw new AppError('unavailable', 'The server has too many canvases open at the moment')
   }
 
   private async load(canvasId: string): Promise<Held> {

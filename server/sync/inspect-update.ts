@@ -7,9 +7,10 @@ import {
   isAmendment,
 } from '../../shared/canvas/amend.ts'
 import { decodeStroke, StrokeCodecError } from '../../shared/canvas/codec.ts'
-import { MAX_STROKE_BYTES } from '../../shared/canvas/limits.ts'
+import { MAX_POINTS_PER_STROKE, MAX_STROKE_BYTES } from '../../shared/canvas/limits.ts'
 import { pagesOf } from '../../shared/canvas/schema.ts'
 import type { LimitName } from '../rooms/ports.ts'
+import { pointCount } from './point-count.ts'
 
 /** An update that is no canvas content, or would take the canvas over a limit. Nothing of it was applied. */
 export class UpdateRefused extends Error {
@@ -91,6 +92,8 @@ export function inspectUpdate(update: Uint8Array): InspectedUpdate {
   const pages: { clientId: number; clock: number }[] = []
   for (const struct of structs) {
     const { client, clock } = struct.id
+    // Yjs would tell everybody of an erasure of nothing, over which it breaks off itself.
+    if (struct.length === 0) throw new UpdateRefused('a part of the update holds nothing')
     checkEnd(clock + struct.length)
     if (struct instanceof Y.Skip) continue
     const span = clients.get(client)
@@ -182,11 +185,10 @@ function parentIdOf(item: Y.Item): string | null {
 
 /** The points of a readable stroke. */
 function pointsOf(bytes: Uint8Array): number {
-  if (bytes.byteLength > MAX_STROKE_BYTES) {
-    throw new UpdateRefused(`a stroke has at most ${String(MAX_STROKE_BYTES)} bytes`, {
-      limit: 'stroke-points',
-    })
-  }
+  const tooLong = (most: string): UpdateRefused =>
+    new UpdateRefused(`a stroke has at most ${most}`, { limit: 'stroke-points' })
+  if (bytes.byteLength > MAX_STROKE_BYTES) throw tooLong(`${String(MAX_STROKE_BYTES)} bytes`)
+  if (pointCount(bytes) > MAX_POINTS_PER_STROKE) throw tooLong(`${String(MAX_POINTS_PER_STROKE)} points`)
   return tryRead(() => decodeStroke(bytes).xs.length)
 }
 

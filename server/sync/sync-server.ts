@@ -31,6 +31,7 @@ export interface SyncServerOptions {
   readonly log: RoomLog
   readonly clock: Clock
   readonly metrics?: RoomMetrics | undefined
+  readonly maxConnections?: number | undefined
 }
 
 export interface SyncServer {
@@ -48,8 +49,6 @@ export interface SyncServer {
   close(code?: number, reason?: string): Promise<void>
 }
 
-/** Canvas documents in memory, for a further one of which nobody connects. */
-const MAX_DOCUMENTS = 2_000
 /** Connections that are asked for a sign of life before others have their turn. */
 const BEATS = 50
 
@@ -69,6 +68,7 @@ class Refusal extends Error {
 /** Canvases over the y-websocket protocol, for the published client as it is. */
 export function createSyncServer(options: SyncServerOptions): SyncServer {
   const { rooms, identity, projects, allowedOrigin, log, clock, metrics } = options
+  const { maxConnections = MAX_CONNECTIONS } = options
   const connections = new Set<SyncConnection>()
   const perPerson = new Map<string, number>()
   let frozen = false
@@ -94,7 +94,7 @@ export function createSyncServer(options: SyncServerOptions): SyncServer {
       connection.close(closeCodes.restarting, 'the server is stopping')
       return
     }
-    if (connections.size >= MAX_CONNECTIONS) {
+    if (connections.size >= maxConnections) {
       connection.cutOff('sync-connections', 'no place at the moment')
       return
     }
@@ -131,9 +131,6 @@ export function createSyncServer(options: SyncServerOptions): SyncServer {
       }
       if ((perPerson.get(userId) ?? 0) >= MAX_PER_PERSON) {
         throw new Refusal(closeCodes.overloaded, 'too many canvases open at once', 'canvases-open')
-      }
-      if (room.canvases.documents.peek(canvasId) === null && rooms.documentCount() >= MAX_DOCUMENTS) {
-        throw new Refusal(closeCodes.overloaded, 'the server has too many canvases open', 'sync-connections')
       }
       const leave = enter(perPerson, userId)
       const lease = await room.canvases.use(canvasId).catch((error: unknown) => {

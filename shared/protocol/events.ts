@@ -84,7 +84,11 @@ export interface CommandResults {
   'room:leave': Record<string, never>
   'canvas:open': Record<string, never>
   'canvas:create': CanvasInfo
-  'canvas:snapshot': { readonly snapshots: readonly CanvasSnapshot[] }
+  'canvas:snapshot': {
+    readonly snapshots: readonly CanvasSnapshot[]
+    /** Canvases that are too much for one answer: to be asked for again. */
+    readonly rest: readonly string[]
+  }
   'tiles:watch': Record<string, never>
   'canvas:saved?': { readonly stateVector: Uint8Array }
   'drawing:label': { readonly drawing: DrawingInfo; readonly counts: DrawingCounts }

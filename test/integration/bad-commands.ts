@@ -1,6 +1,7 @@
 import { newId } from '../../shared/ids/id.ts'
 import type { WireError } from '../../shared/protocol/errors.ts'
 import type { CommandName } from '../../shared/protocol/payloads.ts'
+import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
 import { defaultTrainingSettings } from '../../shared/training/settings.ts'
 import type { House } from '../support/permission-house.ts'
 
@@ -179,11 +180,11 @@ export const badCommands: readonly BadCommand[] = [
     (known) => ({ userId: known.house.owner.userId, role: 'editor' }),
     { code: 'conflict' },
   ],
-  ['an unknown project', 'room:join', () => ({ projectId: id, protocol: 1 }), { code: 'unknown-project' }],
+  ['an unknown project', 'room:join', () => ({ projectId: id, protocol: PROTOCOL_VERSION }), { code: 'unknown-project' }],
   [
     'a project that is no identifier',
     'room:join',
-    () => ({ projectId: '../x', protocol: 1 }),
+    () => ({ projectId: '../x', protocol: PROTOCOL_VERSION }),
     { code: 'invalid', path: 'projectId' },
   ],
 ]

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { io, type Socket } from 'socket.io-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import { temporaryFolder } from '../support/built-server.ts'
 import { ask, type Asked } from '../support/http.ts'
@@ -105,7 +106,7 @@ describe('how the server is', () => {
 
   test('[HTTP-10] /server tells version, protocol and addresses', async () => {
     const { json } = await get('/api/v1/server')
-    expect(json).toMatchObject({ protocol: 1, addresses: ['https://draw.example'] })
+    expect(json).toMatchObject({ protocol: PROTOCOL_VERSION, addresses: ['https://draw.example'] })
   })
 })
 

@@ -6,6 +6,8 @@ import { encodeStroke } from '../../shared/canvas/codec.ts'
 import type { LimitName } from '../../server/rooms/ports.ts'
 import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
 import { Client, line } from '../support/clients.ts'
+import { ask, type Answer } from '../support/http.ts'
+import { refusals } from '../support/refusals.ts'
 import { startRoomServer, type RoomServer } from '../support/room-server.ts'
 
 let server: RoomServer
@@ -26,16 +28,13 @@ beforeEach(async () => {
   canvasId = (await ada.join(projectId)).you.canvasId ?? ''
 })
 
-async function refusals(limit: LimitName): Promise<number> {
-  const text = await (await fetch(`${server.url}/metrics`)).text()
-  return Number(new RegExp(`^trainboard_refusals_total\\{limit="${limit}"\\} (\\d+)$`, 'm').exec(text)?.[1])
-}
-
 /** Runs it and expects that the limit was counted, and that the room goes on for others. */
 async function counted(limit: LimitName, run: () => Promise<unknown>): Promise<void> {
-  const before = await refusals(limit)
+  const before = await refusals(server.url, limit)
   await run()
-  await vi.waitFor(async () => expect(await refusals(limit)).toBeGreaterThan(before), { timeout: 10_000 })
+  await vi.waitFor(async () => expect(await refusals(server.url, limit)).toBeGreaterThan(before), {
+    timeout: 10_000,
+  })
   await vi.waitFor(async () => expect(await ada.refusal('canvas:snapshot', { canvasIds: [] })).toBe('ok'))
 }
 
@@ -139,6 +138,26 @@ it('[LIMIT-2] failed joins of an address: too-many, and a session that stands go
   })
 })
 
+it('[HTTP-12] sessions of one address: too-many with when to try again; another address is served, and the first one again', async () => {
+  const arrive = (address: string): Promise<Answer> =>
+    ask(`${server.url}/api/v1/session`, {
+      method: 'POST',
+      body: { name: 'Mia' },
+      headers: { 'x-forwarded-for': address },
+    })
+  await counted('sessions', async () => {
+    const school = await Promise.all(Array.from({ length: 300 }, () => arrive('198.51.100.7')))
+    expect(school.filter(({ status }) => status !== 200)).toEqual([])
+    await vi.waitFor(async () => {
+      const refused = await arrive('198.51.100.7')
+      expect(refused.json).toMatchObject({ code: 'too-many', status: 429 })
+      expect(refused.headers['retry-after']).toBe('1')
+    })
+    expect((await arrive('198.51.100.8')).status).toBe(200)
+  })
+  await vi.waitFor(async () => expect((await arrive('198.51.100.7')).status).toBe(200))
+})
+
 it('[PRES-6] [LIMIT-2] a herd of people within a second is served; the room is full beyond its number', async () => {
   const { store } = server
   const settled = await Promise.all(
@@ -158,7 +177,7 @@ it('[PRES-6] [LIMIT-2] a herd of people within a second is served; the room is f
   expect(answers.filter((code) => code === 'full')).toHaveLength(1)
   await vi.waitFor(() => expect(events.reduce((sum, count) => sum + count, 0)).toBe(MAX_PEOPLE_IN_ROOM - 1))
   expect(events.length).toBeLessThanOrEqual(took / 100 + 3)
-  expect(await refusals('people')).toBeGreaterThan(0)
+  expect(await refusals(server.url, 'people')).toBeGreaterThan(0)
   for (const one of settled) one.leave()
 })
 
