@@ -18,6 +18,8 @@ export interface Bringer {
 /** Which person each Yjs client id of a canvas stands for; one that is bound stays so. */
 export class CanvasClients {
   private readonly bound: Map<number, string>
+  /** Up to which clock Yjs clients have written here live: all that others can have of them is here too. */
+  private readonly lived = new Map<number, number>()
 
   constructor(stored: readonly CanvasClient[]) {
     this.bound = new Map(stored.map(({ clientId, userId }) => [clientId, userId]))
@@ -31,7 +33,8 @@ export class CanvasClients {
    * The clients that an update binds to its bringer: the single unknown one of a live update, and of those that the
    * person declared the ones that the document holds nothing of. All others of a first sync stay nobody's: who
    * brings a stroke has not always drawn it.
-   * @throws UpdateRefused when a live update brings new content of a client bound to somebody else.
+   * @throws UpdateRefused when a live update brings new content of a client bound to somebody else, or a first sync
+   * what that client itself has not brought while it writes here.
    */
   unboundOf({ clients }: InspectedUpdate, { userId, live, declared }: Bringer, known: Known): CanvasClient[] {
     const unbound: CanvasClient[] = []
@@ -41,12 +44,21 @@ export class CanvasClients {
       if (owner === undefined) {
         const own = declared?.has(clientId) === true && known(clientId) === 0
         if (own || (live && clients.size === 1)) unbound.push({ clientId, userId })
-      } else if (live && owner !== userId) throw new UpdateRefused('these strokes belong to somebody else')
+      } else if (owner !== userId && (live || this.isAllHere(clientId, known))) {
+        throw new UpdateRefused('these strokes belong to somebody else')
+      }
+      if (live && this.lived.size < MAX_CLIENTS) this.lived.set(clientId, to)
     }
     return this.bound.size + unbound.length > MAX_CLIENTS ? [] : unbound
   }
 
   bind({ clientId, userId }: CanvasClient): void {
     this.bound.set(clientId, userId)
+  }
+
+  /** Whether the document has come as far as the client itself, which alone could go on from there. */
+  private isAllHere(clientId: number, known: Known): boolean {
+    const to = this.lived.get(clientId)
+    return to !== undefined && known(clientId) >= to
   }
 }

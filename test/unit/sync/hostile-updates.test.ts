@@ -1,6 +1,7 @@
 import * as encoding from 'lib0/encoding'
 import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
+import { CanvasClients } from '../../../server/sync/canvas-clients.ts'
 import { DroppedKeys } from '../../../server/sync/dropped-keys.ts'
 import { inspectUpdate, UpdateRefused } from '../../../server/sync/inspect-update.ts'
 import { appendPage, currentPage, dropPage, strokesOf } from '../../../shared/canvas/schema.ts'
@@ -70,6 +71,14 @@ describe('updates of somebody hostile', () => {
     expect(() => inspectUpdate(updateOf({ structs: [collected(5)], erases: [[0, 5]] }))).not.toThrow()
   })
 
+  it('[SYNC-50] structs of no length, which nobody could read erased, are refused', () => {
+    const nothing = updateOf({ structs: [collected(0)] })
+    const doc = new Y.Doc()
+    Y.applyUpdate(doc, nothing)
+    expect(() => Y.applyUpdate(new Y.Doc(), Y.encodeStateAsUpdate(doc))).toThrow()
+    expect(() => inspectUpdate(nothing)).toThrow(UpdateRefused)
+  })
+
   it('[SYNC-50] a page whose erased values claim any length is dropped at once', () => {
     const doc = new Y.Doc()
     const dropped = new DroppedKeys(doc)
@@ -83,5 +92,22 @@ describe('updates of somebody hostile', () => {
     dropPage(doc, 'page1')
     expect(performance.now() - from).toBeLessThan(1_000)
     expect(dropped.keyOf(Y.createID(CLIENT, length - 1))).toEqual({ key: 'one', clientId: CLIENT })
+  })
+
+  it('[SYNC-51] a first sync that goes on in the name of somebody who writes here is refused', () => {
+    const clients = new CanvasClients([{ clientId: CLIENT, userId: 'ada' }])
+    const doc = new Y.Doc()
+    const known = (clientId: number): number => Y.getState(doc.store, clientId)
+    const forged = inspectUpdate(updateOf({ structs: [collected(5)] }))
+    const ben = { userId: 'ben', live: false }
+    // After a loss others may bring what its writer has not brought again.
+    expect(clients.unboundOf(forged, ben, known)).toEqual([])
+    const own = updateOf({ structs: [collected(2)] })
+    expect(clients.unboundOf(inspectUpdate(own), { userId: 'ada', live: true }, known)).toEqual([])
+    expect(clients.unboundOf(forged, ben, known)).toEqual([])
+    Y.applyUpdate(doc, own)
+    expect(() => clients.unboundOf(forged, ben, known)).toThrow(/somebody else/)
+    expect(() => clients.unboundOf(forged, { userId: 'ada', live: false }, known)).not.toThrow()
+    expect(() => clients.unboundOf(inspectUpdate(own), ben, known)).not.toThrow()
   })
 })
