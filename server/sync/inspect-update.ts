@@ -161,6 +161,11 @@ function checkEnd(clock: number): void {
 function checkPlace(item: Y.Item): void {
   // An item read from an update names its parent by key, by ID, or (through its neighbours) not at all.
   const parent: unknown = item.parent
+  for (const id of [item.origin, item.rightOrigin, parent]) {
+    // Yjs looks for it where it cannot be yet, and breaks off.
+    if (id instanceof Y.ID && id.client === item.id.client && id.clock >= item.id.clock)
+      throw new UpdateRefused('a part of the update rests on what follows it')
+  }
   if (typeof parent === 'string' && parent !== ROOT) {
     throw new UpdateRefused(`a canvas has no '${parent.slice(0, MAX_KEY)}'`)
   }

@@ -79,6 +79,16 @@ describe('updates of somebody hostile', () => {
     expect(() => inspectUpdate(nothing)).toThrow(UpdateRefused)
   })
 
+  it('[SYNC-50] what rests on itself or on what follows it is refused', () => {
+    const looped = updateOf({ structs: [erased(Y.createID(CLIENT, 0), 'one', 1)] })
+    expect(() => Y.applyUpdate(new Y.Doc(), looped)).toThrow(TypeError)
+    expect(() => inspectUpdate(looped)).toThrow(UpdateRefused)
+    const later = updateOf({ from: 3, structs: [erased(Y.createID(CLIENT, 9), 'one', 1)] })
+    expect(() => inspectUpdate(later)).toThrow(UpdateRefused)
+    const earlier = updateOf({ from: 3, structs: [erased(Y.createID(CLIENT, 2), 'one', 1)] })
+    expect(() => inspectUpdate(earlier)).not.toThrow()
+  })
+
   it('[SYNC-50] a page whose erased values claim any length is dropped at once', () => {
     const doc = new Y.Doc()
     const dropped = new DroppedKeys(doc)
