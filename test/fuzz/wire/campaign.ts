@@ -1,33 +1,23 @@
 import { runInNewContext } from 'node:vm'
 import { setFlagsFromString } from 'node:v8'
-import * as Y from 'yjs'
-import { currentPage, pageIdOf } from '../../../shared/canvas/schema.ts'
-import { PROTOCOL_VERSION } from '../../../shared/protocol/version.ts'
 import { perform } from '../converge/deeds.ts'
-import { FROZEN_EDITOR, VIEWER, type House } from '../converge/house.ts'
+import type { House } from '../converge/house.ts'
+import type { SimPerson } from '../converge/person.ts'
 import { openHouse, restAndCheck } from '../converge/run-schedule.ts'
 import type { Deed, Schedule } from '../converge/schedule.ts'
-import type { ServedRoom } from '../converge/server.ts'
 import { diceOf, type Dice } from '../draw.ts'
 import { pass } from '../virtual-world.ts'
-import { hostileCommand, hostileInk, type Known } from './commands.ts'
-import { mutated } from './mutate.ts'
-import { HostileSocket } from './hostile-socket.ts'
-import { hostileFrame } from './sync-frames.ts'
+import { GuardedCanvas } from './guarded.ts'
+import { changes, forgotten, standingOf } from './standing.ts'
+import { Storm, type Counts } from './storm.ts'
 
-const SYNC_SOCKETS = 24
-const ROOM_SOCKETS = 8
-const FRAMES_A_ROUND = 4
-const COMMANDS_A_ROUND = 3
-/** Frames made for what the canvas holds at the moment, and rounds until others are made. */
-const POOL = 120
-const POOL_ROUNDS = 40
 const ROUND_MS = 25
-/** Rounds after which a connection is given up for another one. */
-const LIFE = 40
 const HONEST_DEEDS: readonly Deed[] = ['draw', 'draw', 'draw', 'erase', 'undo', 'redo', 'label', 'withdraw']
 /** Share of the messages that the memory is given to come to its usual size. */
 const WARM = 0.2
+/** Ms of the processor that one round may take at most: some message keeps the server from all others otherwise. */
+const MAX_ROUND_MS = 3_000
+const FAULTS_SHOWN = 20
 
 export interface WireFigures {
   readonly messages: number
@@ -36,12 +26,15 @@ export interface WireFigures {
   readonly rss_growth_mb: number
 }
 
-/** Hostile frames, commands and ink for one room while honest people work there. Counts what the server read. */
+/**
+ * Hostile frames, commands and ink for one room while honest people work there. Counts what the server decoded, all
+ * of it and by the way it came.
+ */
 export async function wireCampaign(
   seed: number,
   messages: number,
   tell: (words: string) => void,
-): Promise<WireFigures> {
+): Promise<WireFigures & Counts> {
   let crashes = 0
   const crashed = (error: unknown): void => {
     if (crashes++ < 5)
@@ -51,111 +44,107 @@ export async function wireCampaign(
   process.on('unhandledRejection', crashed)
   const dice = diceOf(seed)
   const house = await openHouse(quietSchedule(seed))
-  const storm = new Storm(house, dice)
-  const harmed = new Set<number>()
+  const guarded = await during(GuardedCanvas.of(house, seed))
+  await pass(2_000)
+  const before = await during(standing(house))
+  const storm = new Storm(house, guarded.place, dice)
+  const harm = new Harm(tell)
   let warm = 0
   while (storm.sent < messages) {
-    await storm.round()
-    for (const { link, options } of house.people) {
-      if (link.state.kind === 'live' || harmed.has(options.index)) continue
-      harmed.add(options.index)
-      tell(`person ${String(options.index)} was thrown out: ${JSON.stringify(link.state)}`)
-    }
+    const busy = await cpuMs(() => round(storm, house, guarded, dice))
+    if (busy > MAX_ROUND_MS) harm.all(`a round took ${String(Math.round(busy))} ms`)
+    for (const person of [...house.people, ...guarded.people]) harm.check(person)
     if (warm === 0 && storm.sent >= messages * WARM) warm = residentMb()
   }
   storm.end()
-  const faults = await restAndCheck(house, true)
-  for (const fault of faults) {
-    tell(fault)
-    for (const { options } of house.people)
-      if (fault.startsWith(`person ${String(options.index)}`)) harmed.add(options.index)
-  }
+  for (const fault of await restAndCheck(house, true)) harm.note(fault)
+  for (const fault of await during(guarded.faults(house))) harm.note(fault)
+  for (const fault of house.journal.faults) harm.note(fault)
+  const store = house.serverNow()?.store
+  if (store) for (const fault of await during(forgotten(store, house))) harm.note(fault)
+  for (const fault of changes(before, await during(standing(house)))) harm.note(fault)
   const rss = residentMb() - warm
+  tell(`seed ${String(seed)}: ${JSON.stringify(storm.counts)}, ${String(storm.unread)} more left unread`)
+  guarded.leave()
   house.leave()
   return {
     messages: storm.sent,
     crashes,
-    honest_clients_harmed: harmed.size + (faults.length > 0 && harmed.size === 0 ? 1 : 0),
+    honest_clients_harmed: harm.count,
     rss_growth_mb: Math.max(0, Math.round(rss)),
+    ...storm.counts,
   }
 }
 
-/** The hostile connections. */
-class Storm {
-  sent = 0
-  private readonly sync: (HostileSocket | null)[] = Array.from({ length: SYNC_SOCKETS }, () => null)
-  private readonly rooms: (ServedRoom | null)[] = Array.from({ length: ROOM_SOCKETS }, () => null)
-  private rounds = 0
-  private pool: readonly Uint8Array[] = []
+async function round(storm: Storm, house: House, guarded: GuardedCanvas, dice: Dice): Promise<void> {
+  storm.round()
+  if (dice.chance(0.4)) {
+    perform({ at: 0, who: dice.int(0, 2), deed: dice.pick(HONEST_DEEDS), seed: dice.int(0, 1e9) }, house)
+  }
+  if (dice.chance(0.3)) guarded.act(dice)
+  await pass(ROUND_MS)
+}
 
-  constructor(
-    private readonly house: House,
-    private readonly dice: Dice,
-  ) {}
+/** Who of the honest was harmed, and how. */
+class Harm {
+  private readonly people = new Set<number>()
+  private others = 0
+  private told = 0
 
-  async round(): Promise<void> {
-    const { house, dice } = this
-    if (this.rounds++ % POOL_ROUNDS === 0) {
-      const state = Y.encodeStateAsUpdate(house.owner.canvas.doc)
-      this.pool = Array.from({ length: POOL }, () => hostileFrame(state, dice))
-    }
-    this.sync.forEach((socket, i) => this.writeCanvas(socket, i))
-    this.rooms.forEach((room, i) => this.writeRoom(room, i))
-    if (dice.chance(0.4)) {
-      perform({ at: 0, who: dice.int(0, 2), deed: dice.pick(HONEST_DEEDS), seed: dice.int(0, 1e9) }, house)
-    }
-    await pass(ROUND_MS)
+  constructor(private readonly tell: (words: string) => void) {}
+
+  get count(): number {
+    return this.people.size + (this.others > 0 && this.people.size === 0 ? 1 : 0)
   }
 
-  end(): void {
-    for (const socket of this.sync) socket?.cut()
-    for (const room of this.rooms) room?.end()
+  /** Whether a person's connections stand. */
+  check({ link, socket, options }: SimPerson): void {
+    if (link.state.kind === 'live' && socket.status.value === 'online') return
+    if (this.people.has(options.index)) return
+    this.note(
+      `person ${String(options.index)} was thrown out: ${JSON.stringify(link.state)}, ${socket.status.value}`,
+    )
   }
 
-  private writeCanvas(socket: HostileSocket | null, i: number): void {
-    const { house, dice } = this
-    const server = house.serverNow()
-    if (!server) return
-    if (!socket || socket.closed || this.rounds % LIFE === i) {
-      socket?.cut()
-      this.sync[i] = new HostileSocket(server.listen, i % 3 === 0 ? VIEWER : FROZEN_EDITOR, house.place)
-      return
-    }
-    for (let count = 0; count < FRAMES_A_ROUND && socket.isOpen; count++) {
-      const frame = dice.pick(this.pool)
-      socket.send(dice.chance(0.5) ? frame : mutated(frame, dice.pick(this.pool), dice))
-      this.sent++
-    }
+  /** Something that concerns nobody in particular. */
+  all(fault: string): void {
+    this.others++
+    this.show(fault)
   }
 
-  private writeRoom(room: ServedRoom | null, i: number): void {
-    const { house, dice } = this
-    const userId = i % 2 === 0 ? VIEWER : FROZEN_EDITOR
-    const { projectId } = house.place
-    if (!room || this.rounds % LIFE === i) {
-      room?.end()
-      const next = house
-        .serverNow()
-        ?.connect(userId, `hostile-${String(i)}-${String(this.rounds)}`, () => undefined)
-      next?.run('room:join', { projectId, protocol: PROTOCOL_VERSION }, () => undefined)
-      this.rooms[i] = next ?? null
-      return
-    }
-    const page = currentPage(house.owner.canvas.doc)
-    const known: Known = {
-      ...house.place,
-      classId: house.classId,
-      userId,
-      pageId: page ? pageIdOf(page) : '',
-    }
-    for (let count = 0; count < COMMANDS_A_ROUND; count++) {
-      const { name, payload } = hostileCommand(known, dice)
-      room.run(name, payload, () => undefined)
-      this.sent++
-    }
-    room.ink(hostileInk(known, dice))
-    this.sent++
+  note(fault: string): void {
+    const [, index] = /^person (\d+)/.exec(fault) ?? []
+    if (index === undefined) this.others++
+    else this.people.add(Number(index))
+    this.show(fault)
   }
+
+  private show(fault: string): void {
+    if (this.told++ < FAULTS_SHOWN) this.tell(fault.slice(0, 1_000))
+  }
+}
+
+async function standing(house: House): ReturnType<typeof standingOf> {
+  const server = house.serverNow()
+  if (!server) throw new Error('the server is not up')
+  return standingOf(server.store, house)
+}
+
+/** Lets time pass until the work, which needs it, is done. */
+async function during<T>(work: Promise<T>): Promise<T> {
+  const ended = { yet: false }
+  const end = (): boolean => (ended.yet = true)
+  work.then(end, end)
+  while (!ended.yet) await pass(50)
+  return work
+}
+
+/** Ms that the processor spent on the work. */
+async function cpuMs(work: () => Promise<void>): Promise<number> {
+  const from = process.cpuUsage()
+  await work()
+  const { user, system } = process.cpuUsage(from)
+  return (user + system) / 1_000
 }
 
 function quietSchedule(seed: number): Schedule {

@@ -10,6 +10,10 @@ export interface Known {
   readonly pageId: string
   readonly classId: string
   readonly userId: string
+  /** Everybody, other people's canvases and drawings among them. */
+  readonly userIds: readonly string[]
+  readonly canvasIds: readonly string[]
+  readonly drawingIds: readonly string[]
 }
 
 const NAMES = Object.keys(commandSchemas) as CommandName[]
@@ -18,10 +22,16 @@ const NAMES = Object.keys(commandSchemas) as CommandName[]
 export function hostileCommand(known: Known, dice: Dice): { name: CommandName; payload: unknown } {
   const name = dice.pick(NAMES)
   const stateVector = dice.pick([Uint8Array.of(0), randomBytes(dice, 30)])
+  const { projectId, pageId, classId, userId } = known
   const fields: Record<string, unknown> = {
-    ...known,
-    drawingId: known.pageId,
-    canvasIds: [known.canvasId],
+    projectId,
+    pageId,
+    classId,
+    userId: dice.chance(0.5) ? userId : dice.pick(known.userIds),
+    canvasId: dice.chance(0.5) ? known.canvasId : dice.pick(known.canvasIds),
+    drawingId: dice.pick([pageId, ...known.drawingIds]),
+    canvasIds: known.canvasIds,
+    changeCodes: true,
     protocol: PROTOCOL_VERSION,
     name: 'a name',
     role: dice.pick(['viewer', 'editor', 'owner']),
@@ -43,8 +53,9 @@ export function hostileCommand(known: Known, dice: Dice): { name: CommandName; p
   return { name, payload: mutatedPayload(fields, dice) }
 }
 
-export function hostileInk({ canvasId, pageId }: Known, dice: Dice): Uint8Array {
-  const xs = Float32Array.from({ length: dice.int(1, 20) }, () => dice.int(0, 1000))
+export function hostileInk({ canvasIds, pageId }: Known, dice: Dice): Uint8Array {
+  const xs = Float32Array.from({ length: dice.pick([0, 1, 20, 512]) }, () => dice.int(-1e6, 1e6))
+  const canvasId = dice.pick(canvasIds)
   const tail = {
     kind: 'tail',
     canvasId,
@@ -54,6 +65,10 @@ export function hostileInk({ canvasId, pageId }: Known, dice: Dice): Uint8Array 
     xs,
     ys: xs,
   } as const
-  const good = encodeInk([tail, { kind: 'cursor', canvasId, x: 1, y: 2 }])
-  return dice.chance(0.1) ? good : mutated(good, good, dice)
+  const good = encodeInk([
+    tail,
+    { kind: 'cursor', canvasId, x: dice.pick([1, -1e6, 1e8]), y: 2 },
+    { kind: 'ended', canvasId, strokeId: pageId },
+  ])
+  return dice.chance(0.3) ? good : mutated(good, good, dice)
 }

@@ -15,9 +15,12 @@ const EDGES = [
   2 ** 53,
   -(2 ** 31),
   0.5,
+  -0,
   1e308,
+  5e-324,
   NaN,
   Infinity,
+  -Infinity,
 ]
 const TEXTS = [
   '',
@@ -29,6 +32,10 @@ const TEXTS = [
   '\0',
   '\u202e',
   '💥',
+  // Halves of a character, together and alone.
+  '\ud800',
+  'a\udfff',
+  '\ufeff',
   '../../etc/passwd',
   '%00',
   "'; --",
@@ -73,11 +80,18 @@ export function randomBytes(dice: Dice, most: number): Uint8Array {
 }
 
 function joined(...parts: readonly Uint8Array[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) => [...part]))
+  const whole = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.byteLength
+  }
+  return whole
 }
 
 /** Any value that a parser may hand on. */
 export function anyValue(dice: Dice, depth = 2): unknown {
+  if (dice.chance(0.02)) return nested(dice.pick([50, 2_000]), dice.chance(0.5))
   switch (dice.int(0, depth > 0 ? 9 : 6)) {
     case 0:
       return dice.pick(EDGES)
@@ -100,6 +114,13 @@ export function anyValue(dice: Dice, depth = 2): unknown {
         Array.from({ length: dice.int(0, 3) }, () => [dice.pick(TEXTS), anyValue(dice, depth - 1)]),
       )
   }
+}
+
+/** Something in something in something. */
+export function nested(depth: number, asObject: boolean): unknown {
+  let value: unknown = null
+  for (let i = 0; i < depth; i++) value = asObject ? { a: value } : [value]
+  return value
 }
 
 /** A payload of which a field is another value, missing or too much; or something else altogether. */

@@ -13,25 +13,65 @@ import {
   strokesOf,
 } from '../../../shared/canvas/schema.ts'
 import { newId } from '../../../shared/ids/id.ts'
-import { step1Message, updateMessage } from '../../../server/sync/messages.ts'
+import { step1Message, step2MessageOf, updateMessage } from '../../../server/sync/messages.ts'
 import { randomStroke } from '../converge/random-stroke.ts'
 import type { Dice } from '../draw.ts'
 import { mutated, randomBytes } from './mutate.ts'
+import { eraseAll, rawUpdate } from './raw-updates.ts'
 
 /** A message as somebody hostile sends it to a canvas whose state they know. */
 export function hostileFrame(state: Uint8Array, dice: Dice): Uint8Array {
   const doc = new Y.Doc()
   Y.applyUpdate(doc, state)
-  const good = goodUpdate(doc, dice)
   const how = dice.int(0, 99)
-  if (how < 35) return mutated(updateMessage(good), step1Message(doc), dice)
-  if (how < 50) return updateMessage(mutated(good, state, dice))
-  if (how < 75) return updateMessage(subtlyWrong(state, dice))
-  if (how < 80) return step2Of(mutated(state, good, dice))
-  if (how < 84) return step2Of(good)
-  if (how < 90) return mutated(step1Message(doc), good, dice)
-  if (how < 94) return updateMessage(good)
-  return randomBytes(dice, 60)
+  if (how < 30) return messageOf(rawUpdate(doc, dice), dice)
+  if (how < 33) return messageOf(eraseAll(doc, dice), dice)
+  if (how < 34) return updateMessage(bulk(doc, dice))
+  if (how < 54) return messageOf(subtlyWrong(doc, dice), dice)
+  if (how < 57) return mutated(step1Message(doc), state.slice(0, 50), dice)
+  if (how < 59) return withLyingLength(state.slice(0, 200), dice)
+  if (how < 61) return randomBytes(dice, 60)
+  const good = goodUpdate(doc, dice)
+  if (how < 76) return mutated(updateMessage(good), step1Message(doc), dice)
+  if (how < 89) return messageOf(mutated(good, state.slice(0, 200), dice), dice)
+  if (how < 91) return step2MessageOf(mutated(state, good, dice))
+  return messageOf(good, dice)
+}
+
+function messageOf(update: Uint8Array, dice: Dice): Uint8Array {
+  return dice.chance(0.85) ? updateMessage(update) : step2MessageOf(update)
+}
+
+/** A message whose update claims another length than it has. */
+function withLyingLength(update: Uint8Array, dice: Dice): Uint8Array {
+  return encoding.encode((out) => {
+    encoding.writeVarUint(out, 0)
+    encoding.writeVarUint(out, dice.int(0, 3))
+    encoding.writeVarUint(out, dice.pick([0, 1, update.length - 1, update.length + 1, 2 ** 31, 2 ** 52]))
+    encoding.writeUint8Array(out, update)
+  })
+}
+
+/** More than a page, or a canvas, may hold. */
+function bulk(doc: Y.Doc, dice: Dice): Uint8Array {
+  return updateOf(doc, () => {
+    const page = currentPage(doc)
+    if (!page) return
+    const many = dice.pick([60, 600])
+    switch (dice.int(0, 2)) {
+      case 0:
+        for (let i = 0; i < many; i++) putStroke(page, newId(), randomStroke(dice))
+        break
+      case 1:
+        for (let i = 0; i < many / 5; i++) appendPage(doc, newId())
+        break
+      default: {
+        const [first] = rawStrokes(page).keys()
+        if (first === undefined) break
+        for (let i = 0; i < many * 4; i++) cutStroke(page, first, `c${String(i)}`, { from: i, to: i + 0.5 })
+      }
+    }
+  })
 }
 
 /** What an honest person's edit would send. */
@@ -61,9 +101,7 @@ function goodUpdate(doc: Y.Doc, dice: Dice): Uint8Array {
 }
 
 /** Well-formed Yjs that is no canvas: foreign types, wrong parents, bad values, parts that miss what they rest on. */
-function subtlyWrong(state: Uint8Array, dice: Dice): Uint8Array {
-  const doc = new Y.Doc()
-  Y.applyUpdate(doc, state)
+function subtlyWrong(doc: Y.Doc, dice: Dice): Uint8Array {
   const page = currentPage(doc)
   const strokes = (page && strokesOf(page)) as Y.Map<unknown> | null
   const value = dice.pick<() => unknown>([
@@ -135,12 +173,4 @@ function updateOf(doc: Y.Doc, change: (doc: Y.Doc) => void): Uint8Array {
   const before = Y.encodeStateVector(doc)
   doc.transact(() => change(doc))
   return Y.encodeStateAsUpdate(doc, before)
-}
-
-function step2Of(update: Uint8Array): Uint8Array {
-  return encoding.encode((out) => {
-    encoding.writeVarUint(out, 0)
-    encoding.writeVarUint(out, 1)
-    encoding.writeVarUint8Array(out, update)
-  })
 }
