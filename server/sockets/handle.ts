@@ -16,7 +16,7 @@ export interface HandleOptions {
   readonly metrics: RoomMetrics | undefined
   /** Whether the connection may run another command now. */
   readonly allow: () => boolean
-  readonly running: RunningCommands
+  readonly running: Pick<RunningCommands, 'run'>
 }
 
 /**

@@ -15,13 +15,13 @@ import { modelCommands } from './model-commands.ts'
 import { createOutlet, type Outlet } from './outlet.ts'
 import { Reader } from './reader.ts'
 import { roomCommands } from './room-commands.ts'
-import { RunningCommands } from './running-commands.ts'
+import { CommandsOfConnection, RunningCommands } from './running-commands.ts'
 import { Scratch } from './scratch.ts'
 import { Session } from './session.ts'
 import type { RoomServer, RoomSocket } from './socket-types.ts'
 
-/** Commands a second of one connection, and at once. */
-const COMMANDS = { rate: 20, burst: 60 }
+/** Commands a second of one connection, and at once; how many of them may wait for their answers. */
+const COMMANDS = { rate: 20, burst: 60, underway: 200 }
 /** Within what time connections are asked to come back, for each of them and for all, in ms. */
 const SPREAD_MS = 15
 const MAX_SPREAD_MS = 3_000
@@ -114,7 +114,8 @@ function serve(socket: RoomSocket, outlet: Outlet, running: RunningCommands, opt
     ...modelCommands(session),
     ...handCommands({ session, projects }),
   }
-  const ways = { log, clock, metrics, allow: () => bucket.take(), running }
+  const own = new CommandsOfConnection(running, COMMANDS.underway)
+  const ways = { log, clock, metrics, allow: () => !own.full && bucket.take(), running: own }
   const listen = socket.on.bind(socket) as (event: string, listener: Listener) => void
   for (const command of Object.keys(commandSchemas) as CommandName[]) {
     listen(command, handle(command, commands[command] as Run<typeof command>, ways))

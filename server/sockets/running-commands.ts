@@ -27,3 +27,27 @@ export class RunningCommands {
     await Promise.allSettled(this.running)
   }
 }
+
+/** The commands of one connection that run at the moment: one that asks on while nothing is answered is bounded. */
+export class CommandsOfConnection {
+  private count = 0
+
+  constructor(
+    private readonly all: RunningCommands,
+    private readonly most: number,
+  ) {}
+
+  get full(): boolean {
+    return this.count >= this.most
+  }
+
+  /** As `RunningCommands.run`. */
+  async run<T>(command: () => Promise<T>): Promise<T> {
+    this.count++
+    try {
+      return await this.all.run(command)
+    } finally {
+      this.count--
+    }
+  }
+}

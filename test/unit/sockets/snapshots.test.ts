@@ -34,7 +34,7 @@ it('[ROOM-15] one answer brings at most 40 canvases into memory, and names the r
   const first = await ada.command('canvas:snapshot', { canvasIds: [...canvasIds, ...canvasIds, newId()] })
   expect(first.snapshots.map(({ canvasId }) => canvasId)).toEqual(canvasIds.slice(0, 40))
   expect(first.rest).toEqual(canvasIds.slice(40))
-  const second = await ada.command('canvas:snapshot', { canvasIds: first.rest })
+  const second = await ada.command('canvas:snapshot', { canvasIds: [...first.rest] })
   expect(second.snapshots).toHaveLength(5)
   expect(second.rest).toEqual([])
   // What is in memory already brings nothing in.
