@@ -84,6 +84,23 @@ export function eraseAll(doc: Y.Doc, dice: Dice): Uint8Array {
   })
 }
 
+/** Collected structs one after the other, of lengths that nobody writes: together further than a number counts. */
+export function collectedRun(dice: Dice): Uint8Array {
+  const length = dice.pick([0, 0, 2 ** 39, Number.MAX_SAFE_INTEGER])
+  const structs = dice.pick([1, 2, 200])
+  return encoding.encode((out) => {
+    encoding.writeVarUint(out, 1)
+    encoding.writeVarUint(out, structs)
+    encoding.writeVarUint(out, dice.int(1, 2 ** 31 - 1))
+    encoding.writeVarUint(out, 0)
+    for (let i = 0; i < structs; i++) {
+      encoding.writeUint8(out, GC)
+      encoding.writeVarUint(out, length)
+    }
+    encoding.writeVarUint(out, 0)
+  })
+}
+
 function knownOf(doc: Y.Doc): Known {
   const maps: Y.ID[] = []
   const keys: string[] = []

@@ -17,13 +17,14 @@ import { step1Message, step2MessageOf, updateMessage } from '../../../server/syn
 import { randomStroke } from '../converge/random-stroke.ts'
 import type { Dice } from '../draw.ts'
 import { mutated, randomBytes } from './mutate.ts'
-import { eraseAll, rawUpdate } from './raw-updates.ts'
+import { collectedRun, eraseAll, rawUpdate } from './raw-updates.ts'
 
 /** A message as somebody hostile sends it to a canvas whose state they know. */
 export function hostileFrame(state: Uint8Array, dice: Dice): Uint8Array {
   const doc = new Y.Doc()
   Y.applyUpdate(doc, state)
   const how = dice.int(0, 99)
+  if (how < 2) return messageOf(collectedRun(dice), dice)
   if (how < 30) return messageOf(rawUpdate(doc, dice), dice)
   if (how < 33) return messageOf(eraseAll(doc, dice), dice)
   if (how < 34) return updateMessage(bulk(doc, dice))
