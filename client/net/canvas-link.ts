@@ -77,7 +77,7 @@ export class CanvasLink {
   readonly #stops: (() => void)[]
 
   constructor(private readonly options: CanvasLinkOptions) {
-    const { socket, canvasId, userId, canDraw } = options
+    const { socket, canvasId, canDraw } = options
     this.#canvas = this.#newCanvas()
     this.#copy = new LocalCopy(options, () => this.#changed())
     this.#question = new SavedQuestion({
@@ -90,10 +90,6 @@ export class CanvasLink {
         if (saved.canvasId !== canvasId) return
         this.#noteSaved(saved.stateVector)
         this.#question.heard()
-      }),
-      socket.on('drawing:labelled', ({ drawing }) => {
-        if (drawing.canvasId !== canvasId || drawing.byUserId !== userId) return
-        if (this.#canvas.unsaved.pageStored(drawing.pageId)) this.#changed()
       }),
       socket.on('room:closing', ({ spreadMs }) => (this.#spreadMs = spreadMs)),
       socket.onReconnect(() => void this.#question.ask()),

@@ -126,13 +126,6 @@ export class UnsavedStrokes {
     }
   }
 
-  /** A page whose drawing the server has stored: what I drew on it is acknowledged. Answers whether anything changed. */
-  pageStored(pageId: string): boolean {
-    const before = this.#byId.size
-    for (const [id, one] of this.#byId) if (one.pageId === pageId) this.#byId.delete(id)
-    return this.#byId.size !== before
-  }
-
   strokes(): readonly EncodedStroke[] {
     return [...this.#byId.values()].flatMap(({ id, bytes }) => (bytes ? [{ id, bytes }] : []))
   }
@@ -149,7 +142,9 @@ export class UnsavedStrokes {
       const page = findPage(this.#doc, pageId)
       if (page === null) return [{ id, bytes, from: null, to: null }]
       const lies = strokesOf(page)?.has(id) === true
-      if (lies) return left || page === current ? [] : [{ id, bytes, from: page, to: null }]
+      // One that was there before, erased and brought back by me, stays where others saw it.
+      if (lies && (left || page === current || isKnown(firstItem(page, id), had))) return []
+      if (lies) return [{ id, bytes, from: page, to: null }]
       // A stroke that somebody erased leaves an item behind; one that went with its page leaves none.
       const went = Y.getItem(this.#doc.store, Y.createID(client, clock - 1)) instanceof Y.GC
       return went ? [{ id, bytes, from: null, to: left ? page : null }] : []
@@ -192,6 +187,17 @@ export class UnsavedStrokes {
     const here = current ? pageIdOf(current) : null
     for (const one of this.#byId.values()) one.left = one.pageId !== here
   }
+}
+
+/** Who erased a stroke and took that back wrote it anew: the item that it was written with first. */
+function firstItem(page: Page, id: string): Y.Item | undefined {
+  let item = strokesOf(page)?._map.get(id)
+  while (item?.left) item = item.left
+  return item
+}
+
+function isKnown(item: Y.Item | undefined, had: ReadonlyMap<number, number>): boolean {
+  return item !== undefined && item.id.clock < (had.get(item.id.client) ?? 0)
 }
 
 function clocksOf(stateVector: Uint8Array): Map<number, number> {
