@@ -5,6 +5,9 @@ import type { RoomMetrics } from './ports.ts'
 
 /** How long somebody whose connection ended keeps their place, in ms. */
 const COME_BACK_MS = 5_000
+/** Least time between two lists that are told, and how long the first of many waits for the others, in ms. */
+const TELL_MS = 100
+const GATHER_MS = 10
 /** People remembered as let in; the oldest would have to be let in once more. */
 const MAX_ADMITTED = 2_000
 
@@ -18,7 +21,7 @@ export interface LobbyOptions {
   readonly metrics: RoomMetrics | undefined
   /** Milliseconds that somebody whose connection ended keeps their place. */
   readonly comeBackMs?: number
-  /** The list changed. */
+  /** The list changed; told at most ten times a second, as it is then: a class comes at once. */
   readonly changed: (waiting: readonly User[]) => void
   readonly answered: (userId: string, admitted: boolean) => void
 }
@@ -27,6 +30,8 @@ export interface LobbyOptions {
 export class Lobby {
   private readonly waiting = new Map<string, Waiting>()
   private readonly admitted = new Set<string>()
+  private telling: NodeJS.Timeout | null = null
+  private toldAt = -Infinity
 
   constructor(private readonly options: LobbyOptions) {}
 
@@ -95,6 +100,8 @@ export class Lobby {
   }
 
   stop(): void {
+    if (this.telling) clearTimeout(this.telling)
+    this.telling = null
     for (const { gone } of this.waiting.values()) if (gone) clearTimeout(gone)
   }
 
@@ -115,6 +122,14 @@ export class Lobby {
   }
 
   private tell(): void {
-    this.options.changed(this.list())
+    const waited = Date.now() - this.toldAt
+    this.telling ??= setTimeout(
+      () => {
+        this.telling = null
+        this.toldAt = Date.now()
+        this.options.changed(this.list())
+      },
+      Math.max(GATHER_MS, TELL_MS - waited),
+    )
   }
 }

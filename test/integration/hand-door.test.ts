@@ -72,8 +72,10 @@ describe('the lobby', () => {
     await ada.command('hand:lobby', { on: true })
     const cleo = await room.arrive('Cleo', codes.editor)
     const dora = await room.arrive('Dora', codes.editor)
+    const both = ada.next('lobby:changed', (told) => told.waiting.length === 2)
     expect(await joining(cleo)).toBe('waiting')
     expect(await joining(dora)).toBe('waiting')
+    await both
     const lists: string[][] = []
     ada.socket.on('lobby:changed', (told) => lists.push(told.waiting.map(({ name }) => name)))
     cleo.leave()
@@ -83,7 +85,7 @@ describe('the lobby', () => {
     const gone = waiting(dora)
     again.leave()
     await gone
-    expect(lists).toEqual([['Dora']])
+    await vi.waitFor(() => expect(lists).toEqual([['Dora']]))
   }, 15_000)
 
   it('[HAND-13] an owner made while people wait is told who does, and who is removed while waiting hears it', async () => {
