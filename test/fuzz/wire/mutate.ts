@@ -117,7 +117,7 @@ export function anyValue(dice: Dice, depth = 2): unknown {
 }
 
 /** Something in something in something. */
-export function nested(depth: number, asObject: boolean): unknown {
+function nested(depth: number, asObject: boolean): unknown {
   let value: unknown = null
   for (let i = 0; i < depth; i++) value = asObject ? { a: value } : [value]
   return value

@@ -4,7 +4,7 @@ import type { House } from '../converge/house.ts'
 import { storedDoc } from './guarded.ts'
 
 /** What nobody but an owner may change, as the store holds it, by name. */
-export type Standing = ReadonlyMap<string, string>
+type Standing = ReadonlyMap<string, string>
 
 export async function standingOf(store: Store, house: House): Promise<Standing> {
   const { projectId } = house.place
