@@ -122,8 +122,8 @@ export class SyncConnection implements Reader {
     const most = this.phase.kind === 'open' && this.phase.synced ? MAX_WAITING_BYTES : MAX_FIRST_WAITING_BYTES
     if (socket.bufferedAmount > most) {
       metrics?.count('slow_readers')
+      // Nothing more is sent; who reads what waits finds the code behind it, who does not is dropped after a while.
       this.cutOff('slow-reader', 'reading too slowly')
-      socket.terminate()
       return
     }
     socket.send(message)

@@ -127,6 +127,26 @@ it('[LIMIT-2] messages a second: 1013, and the client comes back with what it ha
   other.leave()
 })
 
+it('[SYNC-31] who does not read is cut off, and finds 1013 behind what they had not read', async () => {
+  const doc = await copy()
+  const bytes = encodeStroke(jagged())
+  doc.transact(() => {
+    for (let i = 0; i < 20; i++) strokesNow(doc).set(`s${String(i)}`, bytes)
+  })
+  await refused('slow-reader', overloaded, async () => {
+    const { socket, send, closed } = await bare()
+    send(step2(Y.encodeStateAsUpdate(doc)))
+    socket.pause()
+    const before = await refusals(server.url, 'slow-reader')
+    for (let i = 0; i < 60; i++) send(STEP_1)
+    await vi.waitFor(async () => expect(await refusals(server.url, 'slow-reader')).toBe(before + 1), {
+      timeout: 10_000,
+    })
+    socket.resume()
+    return closed
+  })
+})
+
 it('[LIMIT-2] canvases that a person has open: 1013', async () => {
   const others = await Promise.all(Array.from({ length: 39 }, () => synced()))
   await vi.waitFor(async () => {
