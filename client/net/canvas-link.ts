@@ -173,6 +173,7 @@ export class CanvasLink {
 
   #newCanvas(): CanvasDoc {
     const canvas = new CanvasDoc({ onChange: () => this.#changed() })
+    canvas.unsaved.live = false
     canvas.doc.on('beforeObserverCalls', ({ local, changed }) => {
       if (local && changed.size > 0 && this.#state.kind !== 'live') this.#unheard = true
     })
@@ -217,12 +218,12 @@ export class CanvasLink {
   #whenSynced(had: ReadonlyMap<number, number>): void {
     this.#synced = true
     this.#ready = true
-    this.#canvas.unsaved.live = true
     this.#unheard = false
     this.#spreadMs = null
     if (this.#state.kind !== 'refused') this.#state = { kind: 'live' }
     this.#placeHeld()
-    if (this.#mayDraw) landStrays(this.#canvas.doc, this.#canvas.unsaved, had)
+    this.#landStrays(had)
+    this.#canvas.unsaved.live = true
     this.#changed()
     void this.#question.ask()
   }
@@ -232,6 +233,17 @@ export class CanvasLink {
   }
   get #unsavedBytes(): number {
     return this.#held.bytes + this.#canvas.unsaved.bytes
+  }
+
+  #landStrays(had: ReadonlyMap<number, number>): void {
+    const { doc, unsaved } = this.#canvas
+    if (this.#mayDraw) landStrays(doc, unsaved, had)
+    else {
+      // Their page is gone, and with it all that the document had of them.
+      const lost = unsaved.takeLost(had)
+      this.#held.putFirst(lost)
+      this.#copy.hold(lost)
+    }
   }
 
   #placeHeld(): void {

@@ -43,15 +43,16 @@ export class UnsavedStrokes {
   readonly #byId = new Map<string, Unsaved>()
   /** How far the server's store has what each writer wrote. */
   readonly #saved = new Map<number, number>()
-  /** Whether the server hears of what I write before it hears that a page I know was turned. */
-  live = false
+  /** Acknowledgements that came while there was no connection. */
+  readonly #heard = new Map<number, number>()
+  #live = true
 
   constructor(doc: Y.Doc) {
     this.#doc = doc
     this.#saved.set(doc.clientID, 0)
     pagesOf(doc).observeDeep((events, transaction) => {
       if (!transaction.local) {
-        if (this.live && events.some(({ target }) => target === pagesOf(doc))) this.#leavePages()
+        if (this.#live && events.some(({ target }) => target === pagesOf(doc))) this.#leavePages()
         return
       }
       for (const event of events as Y.YEvent<Y.AbstractType<unknown>>[]) {
@@ -77,6 +78,18 @@ export class UnsavedStrokes {
   /** The writers that this device was, the document's own among them, and how far the store has what each wrote. */
   get saved(): ReadonlyMap<number, number> {
     return this.#saved
+  }
+
+  /**
+   * Whether the server hears at once of what I write. While it does not, acknowledgements wait, since a document that
+   * heard of a dropped page knows of what I drew on it by its clock alone: the strays are to be taken first.
+   */
+  set live(live: boolean) {
+    this.#live = live
+    if (!live) return
+    for (const [client, saved] of this.#heard) this.#noteSavedOf(client, saved)
+    this.#heard.clear()
+    this.settle()
   }
 
   /** Writers whose every word the store has, so that nothing of them needs to be remembered. */
@@ -113,11 +126,17 @@ export class UnsavedStrokes {
   noteSaved(stateVector: Uint8Array): boolean {
     const before = this.#byId.size
     const store = clocksOf(stateVector)
-    for (const [client, saved] of this.#saved) {
-      this.#saved.set(client, Math.max(saved, store.get(client) ?? 0))
+    for (const client of this.#saved.keys()) {
+      const saved = store.get(client) ?? 0
+      if (this.#live) this.#noteSavedOf(client, saved)
+      else this.#heard.set(client, Math.max(saved, this.#heard.get(client) ?? 0))
     }
     this.settle()
     return this.#byId.size !== before
+  }
+
+  #noteSavedOf(client: number, saved: number): void {
+    this.#saved.set(client, Math.max(saved, this.#saved.get(client) ?? 0))
   }
 
   settle(): void {
@@ -149,6 +168,13 @@ export class UnsavedStrokes {
       const went = Y.getItem(this.#doc.store, Y.createID(client, clock - 1)) instanceof Y.GC
       return went ? [{ id, bytes, from: null, to: left ? page : null }] : []
     })
+  }
+
+  /** The strays that lie nowhere any more; they are the caller's to keep from here on. */
+  takeLost(had: ReadonlyMap<number, number>): readonly EncodedStroke[] {
+    const lost = this.strays(had).filter(({ from }) => from === null)
+    for (const { id } of lost) this.#byId.delete(id)
+    return lost.map(({ id, bytes }) => ({ id, bytes }))
   }
 
   #note(event: Y.YEvent<Y.AbstractType<unknown>>, page: Page): void {
