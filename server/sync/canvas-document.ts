@@ -16,7 +16,7 @@ import { joined } from './joined-updates.ts'
 import { LandedStrokes } from './landed-strokes.ts'
 import { step2Message, step2MessageOf } from './messages.ts'
 import { bringsAnythingNew } from './novelty.ts'
-import { keepOnOnePage } from './one-page.ts'
+import { OnePage } from './one-page.ts'
 import { overlookedBy } from './overlooked-strokes.ts'
 import { SaveQueue } from './save-queue.ts'
 import { PART_BYTES, splitUpdate } from './split-update.ts'
@@ -51,6 +51,7 @@ export class CanvasDocument {
   readonly held = new HeldPages()
   private readonly clients: CanvasClients
   private readonly landed: LandedStrokes
+  private readonly onePage: OnePage
   private readonly waiting: WaitingParts
   private bringer: Bringer | null = null
   private encoded: { readonly state: Uint8Array; readonly message: Uint8Array } | null = null
@@ -70,6 +71,7 @@ export class CanvasDocument {
     this.ledger = new CanvasLedger(doc, bytes + (snapshot?.byteLength ?? 0))
     this.clients = new CanvasClients(clients)
     this.landed = new LandedStrokes(doc, (clientId) => this.clients.drawerOf(clientId))
+    this.onePage = new OnePage(doc, this.held, (clientId) => this.clients.drawerOf(clientId))
     this.waiting = new WaitingParts(doc)
     const logged = { updates: updates.length, bytes, position }
     this.saves = new SaveQueue({ canvasId, doc, logged, fullState: () => this.fullState(), ...options })
@@ -105,7 +107,7 @@ export class CanvasDocument {
     const inspected = inspectUpdate(update)
     if (this.admit(inspected, update.byteLength, bringer)) {
       this.take(update, inspected, bringer, origin)
-      keepOnOnePage(this.doc, inspected, this.held)
+      this.onePage.keep(inspected)
     }
     return this.applied()
   }
@@ -228,7 +230,7 @@ export class CanvasDocument {
         this.take(bytes, { ...inspected, deletions: whole.deletions }, bringer, origin)
         yield
       }
-      keepOnOnePage(this.doc, whole, this.held)
+      this.onePage.keep(whole)
     }
     return this.applied()
   }
@@ -262,8 +264,11 @@ export class CanvasDocument {
   }
 
   private take(update: Uint8Array, inspected: InspectedUpdate, bringer: Bringer, origin: unknown): void {
-    const before = new Map([...inspected.clients.keys()].map((id) => [id, this.known(id)]))
-    const pages = bringer.live || inspected.pages.length === 0 ? null : new Set(this.pageIds())
+    const coming = [...this.waiting.inspected, inspected]
+    const before = new Map(
+      coming.flatMap(({ clients }) => [...clients.keys()].map((id) => [id, this.known(id)])),
+    )
+    const pages = bringer.live || inspected.pages.length === 0 ? null : this.pageIds()
     // Of what others drew, a first sync cannot say whether it was erased or came to a page that was gone.
     const meant = (clientId: number): boolean =>
       bringer.live || this.clients.drawerOf(clientId) === bringer.userId
@@ -277,11 +282,19 @@ export class CanvasDocument {
     }
     // Who was away may bring a turned page back, and drop the others, after it was stored and dropped here.
     if (currentPage(this.doc) === null) this.edit(() => appendPage(this.doc, newId()))
-    if (pages) this.held.addBrought(this.pageIds().filter((pageId) => !pages.has(pageId)))
-    this.landed.land(inspected, before)
+    if (pages) this.holdBrought(pages)
+    for (const one of coming) this.landed.land(one, before)
+    if (!bringer.live) this.onePage.note(inspected, bringer.userId)
     this.landed.rescue(overlooked)
     if (this.ledger.full) this.roll()
-    this.waiting.bound()
+    this.waiting.bound(inspected)
+  }
+
+  /** Whoever turned a page while away may be about to label it, by a command that comes on another socket. */
+  private holdBrought(before: readonly string[]): void {
+    const now = this.pageIds()
+    const isNew = (pageId: string | undefined): boolean => pageId !== undefined && !before.includes(pageId)
+    this.held.addBrought(now.filter((pageId, i) => isNew(pageId) || isNew(now[i + 1])))
   }
 
   private roll(): void {

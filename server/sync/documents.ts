@@ -138,7 +138,7 @@ export class Documents {
       return held
     } catch (error) {
       this.lives.delete(canvasId)
-      throw error
+      throw this.stopped ? new AppError('stopping', undefined, { cause: error }) : error
     }
   }
 

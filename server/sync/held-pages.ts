@@ -4,6 +4,7 @@ const BROUGHT_MS = 120_000
 /** Pages of a document that must not be tidied away: as long as they were added more often than deleted. */
 export class HeldPages {
   private readonly holds = new Map<string, number>()
+  private readonly brought = new Set<string>()
   private readonly timers = new Set<NodeJS.Timeout>()
 
   has(pageId: string): boolean {
@@ -22,11 +23,18 @@ export class HeldPages {
 
   /** Holds pages that came with a first sync until their labels have had time to arrive. */
   addBrought(pageIds: readonly string[]): void {
-    if (pageIds.length === 0) return
-    for (const pageId of pageIds) this.add(pageId)
+    const added = pageIds.filter((pageId) => !this.brought.has(pageId))
+    if (added.length === 0) return
+    for (const pageId of added) {
+      this.brought.add(pageId)
+      this.add(pageId)
+    }
     const timer = setTimeout(() => {
       this.timers.delete(timer)
-      for (const pageId of pageIds) this.delete(pageId)
+      for (const pageId of added) {
+        this.brought.delete(pageId)
+        this.delete(pageId)
+      }
     }, BROUGHT_MS)
     timer.unref()
     this.timers.add(timer)

@@ -55,39 +55,17 @@ export class LandedStrokes {
         return where && !erased && !this.holds(where.key) ? [{ ...where, bytes }] : []
       })
     const strays = strayed(strokes, ({ strokeId }) => strokeId)
-    const landed = new Set(strays.map(({ key }) => key))
-    const amended = strayed(amendments, ({ key }) => key).filter(({ key }) => {
-      const strokeId = amendedStrokeOf(key)
-      return strokeId !== null && (landed.has(strokeId) || target.has(strokeId))
-    })
-    if (strays.length === 0 && amended.length === 0) return
-    this.doc.transact(() => {
-      for (const { key, bytes, clientId } of strays) {
-        target.set(key, bytes)
-        this.attribute(key, this.rewritten.get(key) ?? this.drawerOf(clientId))
-      }
-      for (const { key, bytes } of amended) target.set(key, bytes)
-    }, origins.server)
+    this.put(target, [...strays, ...strayed(amendments, ({ key }) => key)])
   }
 
   /** To be called after an update was applied, with what it took away unseen. */
   rescue(overlooked: readonly Overlooked[]): void {
     const target = this.currentStrokes()
     if (!target) return
-    const lost = overlooked.filter(({ key }) => !this.holds(key))
-    const coming = new Set(lost.map(({ key }) => key))
-    const gone = lost.filter(({ key }) => {
-      const strokeId = amendedStrokeOf(key)
-      return strokeId === null || coming.has(strokeId) || target.has(strokeId)
-    })
-    if (gone.length === 0) return
-    this.doc.transact(() => {
-      for (const { key, bytes, clientId } of gone) {
-        target.set(key, bytes)
-        if (amendedStrokeOf(key) === null)
-          this.attribute(key, this.rewritten.get(key) ?? this.drawerOf(clientId))
-      }
-    }, origins.server)
+    this.put(
+      target,
+      overlooked.filter(({ key }) => !this.holds(key)),
+    )
   }
 
   /** The people known to have drawn the strokes of a page, whoever moved or cut them since. */
@@ -128,15 +106,38 @@ export class LandedStrokes {
     return where
   }
 
+  /** Puts strokes on a page, and what was done to strokes where those are; what was done to one that is gone goes too. */
+  private put(target: PageStrokes, strays: readonly Stray[]): void {
+    const coming = new Set(strays.map(({ key }) => key))
+    const placed = strays.flatMap((stray) => {
+      const strokeId = amendedStrokeOf(stray.key)
+      const there = strokeId === null || coming.has(strokeId) ? target : this.strokesWith(strokeId)
+      return there ? [{ ...stray, strokeId, there }] : []
+    })
+    if (placed.length === 0) return
+    this.doc.transact(() => {
+      for (const { key, bytes, clientId, strokeId, there } of placed) {
+        there.set(key, bytes)
+        if (strokeId === null) this.attribute(key, this.rewritten.get(key) ?? this.drawerOf(clientId))
+      }
+    }, origins.server)
+  }
+
   private currentStrokes(): PageStrokes | null {
     const page = currentPage(this.doc)
     return page && strokesOf(page)
   }
 
   private holds(key: string): boolean {
-    return pagesOf(this.doc)
+    return this.strokesWith(key) !== null
+  }
+
+  /** Those of the latest page that has this key. */
+  private strokesWith(key: string): PageStrokes | null {
+    const page = pagesOf(this.doc)
       .toArray()
-      .some((page) => page instanceof Y.Map && strokesOf(page)?.has(key) === true)
+      .findLast((one) => strokesOf(one)?.has(key) === true)
+    return page ? strokesOf(page) : null
   }
 }
 

@@ -1,5 +1,5 @@
-import type * as Y from 'yjs'
-import { UpdateRefused } from './inspect-update.ts'
+import * as Y from 'yjs'
+import { UpdateRefused, type InspectedUpdate } from './inspect-update.ts'
 
 /** Bytes of updates that wait for others which have not come. */
 const MAX_WAITING_BYTES = 500_000
@@ -13,6 +13,7 @@ const PATIENCE_MS = 20_000
 export class WaitingParts {
   private timer: NodeJS.Timeout | null = null
   private dropped = false
+  private parts: InspectedUpdate[] = []
 
   constructor(private readonly doc: Y.Doc) {}
 
@@ -28,9 +29,17 @@ export class WaitingParts {
     return dropped || this.any
   }
 
+  /** The updates of which something waits; it comes in with the next one, or later. */
+  get inspected(): readonly InspectedUpdate[] {
+    return this.parts
+  }
+
   /** To be called after each update. @throws UpdateRefused when more waits than may; none of it does then. */
-  bound(): void {
+  bound(newest: InspectedUpdate): void {
     const { store } = this.doc
+    const isWaiting = ({ clients }: InspectedUpdate): boolean =>
+      [...clients].some(([client, { to }]) => to > Y.getState(store, client))
+    this.parts = this.any ? [...this.parts, newest].filter(isWaiting) : []
     const bytes = (store.pendingStructs?.update.byteLength ?? 0) + (store.pendingDs?.byteLength ?? 0)
     // An erasure of what nobody has brought would take away what somebody draws later.
     if (store.pendingStructs === null || bytes > MAX_WAITING_BYTES) this.drop()
@@ -57,6 +66,7 @@ export class WaitingParts {
   drop(): void {
     if (this.timer) clearTimeout(this.timer)
     this.timer = null
+    this.parts = []
     this.dropped ||= this.any
     this.doc.store.pendingStructs = null
     this.doc.store.pendingDs = null

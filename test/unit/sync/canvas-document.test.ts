@@ -198,8 +198,9 @@ describe("the server's copy of a canvas", () => {
       /bytes/,
     )
     expect(document.pageIds()).toEqual(pages)
-    // Those of a first sync are held for their labels for a while, and so counted twice here.
+    // Those of a first sync, and the one before them, are held for their labels for a while, and so counted twice here.
     for (const pageId of [...pages, ...pages]) document.held.delete(pageId)
+    expect(pages.filter((pageId) => document.held.has(pageId))).toEqual([])
     await document.applyInSlices(update, { ...ada, live: false }, null, wanted)
     expect(document.fullState().byteLength).toBeLessThanOrEqual(MAX_CANVAS_BYTES)
     expect(strokesIn(document)).toContain('long29')
