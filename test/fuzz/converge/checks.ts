@@ -57,7 +57,7 @@ function missing(journal: Journal, there: ReadonlySet<string>, drawings: readonl
   for (const entry of journal.written.values()) {
     if (entry.forbidden) {
       if (isKept(entry)) faults.push(`${entry.key} came in, which was not allowed`)
-    } else if (!entry.removed && !isKept(entry) && !isExcused(entry, journal, there, stored)) {
+    } else if (!journal.isRemoved(entry.key) && !isKept(entry) && !isExcused(entry, journal, there, stored)) {
       const how = entry.acknowledged
         ? 'was acknowledged'
         : 'was never acknowledged, though its writer is at rest,'
@@ -81,7 +81,7 @@ function isExcused(
   if (key === stroke) return journal.isCutToNothing(key)
   // A rebuilt document takes strokes along, not what was done to them and never stored.
   if (journal.written.get(key)?.acknowledged !== true) return true
-  return journal.written.get(stroke)?.removed === true || !there.has(stroke) || stored.has(stroke)
+  return journal.isRemoved(stroke) || !there.has(stroke) || stored.has(stroke)
 }
 
 /** A stroke that is on two pages. */
@@ -127,13 +127,14 @@ async function wrongLabels(
       continue
     }
     const held = new Set(drawing.strokes.map(({ id }) => strokeOf(id)))
-    // A page that was stored and came back since comes without what had gone on to the next one.
+    // A page that was stored and came back since comes without what had gone on to the next one, and so does what
+    // somebody brought back after they had taken it away.
     const cameBack = accepted.some((other) => other.pageId === pageId && other.key !== key)
     const isLost = (id: string): boolean =>
       !held.has(strokeOf(id)) &&
       !journal.isRemoved(strokeOf(id)) &&
       !journal.isCutToNothing(strokeOf(id)) &&
-      !(cameBack && kept.has(id))
+      !((cameBack || journal.wasEverRemoved(strokeOf(id))) && (kept.has(id) || kept.has(strokeOf(id))))
     const lost = named.filter(isLost)
     if (lost.length > 0)
       faults.push(`drawing ${drawingId} lacks ${lost.join(', ')}, which label ${key} named`)

@@ -5,15 +5,13 @@ import { pagesOf, strokesOf } from '../../../shared/canvas/schema.ts'
 /** What somebody wrote into the strokes of a page: a stroke, or an amendment of one (`<stroke id>.<suffix>`). */
 export interface Written {
   readonly key: string
-  readonly by: number
+  by: number
   readonly bytes: Uint8Array
   /** The document's client id and its clock after the write: a state vector that has come so far covers it. */
   clientId: number
   clock: number
   /** The writer was told that it is stored. */
   acknowledged: boolean
-  /** Somebody meant to take it away. */
-  removed: boolean
   /** Nobody should ever have taken it in. */
   readonly forbidden: boolean
 }
@@ -32,8 +30,14 @@ export interface LabelNote {
 export class Journal {
   readonly written = new Map<string, Written>()
   readonly labels = new Map<string, LabelNote>()
-  /** Keys that somebody meant to take away, also of what nobody honest wrote. */
-  private readonly removed = new Set<string>()
+  /** Who meant to take a key away and did not take that back, by key; also of what nobody honest wrote. */
+  private readonly removers = new Map<string, Set<number>>()
+  /** Keys that were taken away at some time, also where that was taken back. */
+  private readonly everRemoved = new Set<string>()
+  /** Written by somebody whose page was closed before they heard whether it had come through. */
+  private readonly uncertain = new Set<string>()
+  /** Whose page was closed at some time: what they took away may have come through or not. */
+  private readonly reloaded = new Set<number>()
   readonly faults: string[] = []
 
   /** Notes every stroke and amendment that this document's own person writes or takes away. */
@@ -50,7 +54,7 @@ export class Journal {
           else come.set(key, value instanceof Uint8Array ? value : new Uint8Array())
         }
       }
-      for (const key of gone) if (!come.has(key)) this.remove(key)
+      for (const key of gone) if (!come.has(key)) this.remove(key, by)
       for (const [key, bytes] of come) this.write(key, bytes, by, doc)
     })
   }
@@ -63,7 +67,6 @@ export class Journal {
       clientId: 0,
       clock: 0,
       acknowledged: false,
-      removed: false,
       forbidden: true,
     })
   }
@@ -76,22 +79,29 @@ export class Journal {
     }
   }
 
-  /** What this person wrote and was not told to be stored went with their page. */
+  /** What this person wrote and was not told to be stored may have gone with their page. */
   forget(by: number): void {
-    for (const entry of this.written.values())
-      if (entry.by === by && !entry.acknowledged) entry.removed = true
+    this.reloaded.add(by)
+    for (const { key, by: writer, acknowledged } of this.written.values())
+      if (writer === by && !acknowledged) this.uncertain.add(key)
   }
 
-  /** Whether somebody meant to take this stroke away. */
-  isRemoved(strokeId: string): boolean {
-    return this.removed.has(strokeId) || this.written.get(strokeId)?.removed === true
+  /** Whether somebody meant to take this away, or it never came through for certain. */
+  isRemoved(key: string): boolean {
+    return (this.removers.get(key)?.size ?? 0) > 0 || this.uncertain.has(key)
   }
 
-  /** Whether the cuts of several people together left nothing of a stroke. */
+  wasEverRemoved(key: string): boolean {
+    return this.everRemoved.has(key) || this.uncertain.has(key)
+  }
+
+  /** Whether the cuts of several people together may have left nothing of a stroke. */
   isCutToNothing(strokeId: string): boolean {
     const raw = new Map<string, Uint8Array>()
-    for (const { key, bytes, removed } of this.written.values()) {
-      if (key === strokeId || (!removed && key.startsWith(`${strokeId}.`))) raw.set(key, bytes)
+    for (const { key, bytes } of this.written.values()) {
+      const isGone = [...(this.removers.get(key) ?? [])].some((by) => !this.reloaded.has(by))
+      const isAbout = key === strokeId || (key.startsWith(`${strokeId}.`) && !isGone)
+      if (isAbout) raw.set(key, bytes)
     }
     const [stroke] = new PieceReader().read(raw)
     return stroke?.pieces.length === 0
@@ -108,23 +118,23 @@ export class Journal {
   }
 
   private write(key: string, bytes: Uint8Array, by: number, doc: Y.Doc): void {
-    this.removed.delete(key)
     const known = this.written.get(key)
-    const at = { clientId: doc.clientID, clock: Y.getState(doc.store, doc.clientID) }
-    if (!known) {
-      this.written.set(key, { key, by, bytes, ...at, acknowledged: false, removed: false, forbidden: false })
-    } else if (known.by === by) {
-      Object.assign(known, at)
-      known.removed = false
-    }
+    const at = { by, clientId: doc.clientID, clock: Y.getState(doc.store, doc.clientID) }
+    // Who takes an erasure back writes anew, which is acknowledged anew.
+    const anew = this.removers.get(key)?.delete(by) === true
+    if (known?.by === by) this.uncertain.delete(key)
+    if (!known) this.written.set(key, { key, bytes, ...at, acknowledged: false, forbidden: false })
+    else if (anew) Object.assign(known, at, { acknowledged: false })
+    else if (known.by === by) Object.assign(known, at)
   }
 
-  private remove(key: string): void {
-    this.removed.add(key)
+  private remove(key: string, by: number): void {
     // What was cut comes back from a drawing in pieces: with one of them, some of the stroke was taken away.
-    if (!key.includes('.')) this.removed.add(strokeOf(key))
-    const known = this.written.get(key) ?? (key.includes('.') ? undefined : this.written.get(strokeOf(key)))
-    if (known) known.removed = true
+    for (const gone of key.includes('.') ? [key] : [key, strokeOf(key)]) {
+      const removers = this.removers.get(gone) ?? new Set()
+      this.removers.set(gone, removers.add(by))
+      this.everRemoved.add(gone)
+    }
   }
 }
 

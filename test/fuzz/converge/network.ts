@@ -122,8 +122,8 @@ export class ClientSocket implements Peer {
   onclose: ((event: Closing) => void) | null = null
   onerror: ((event: object) => void) | null = null
   private server: ServerSocket | null = null
-  private upAt = 0
-  private downAt = 0
+  private readonly up = new Way()
+  private readonly down = new Way()
   private wireCut = false
 
   constructor(
@@ -200,16 +200,27 @@ export class ClientSocket implements Peer {
   }
 
   private toServer(deliver: () => void): void {
-    this.upAt = Math.max(this.upAt, Date.now() + this.line.latency())
-    setTimeout(() => {
+    this.up.send(() => {
       if (!this.wireCut) deliver()
-    }, this.upAt - Date.now())
+    }, this.line.latency())
   }
 
   private toClient(deliver: () => void): void {
-    this.downAt = Math.max(this.downAt, Date.now() + this.line.latency())
-    setTimeout(() => {
+    this.down.send(() => {
       if (!this.wireCut) deliver()
-    }, this.downAt - Date.now())
+    }, this.line.latency())
+  }
+}
+
+/** One direction of a connection: what is sent arrives late, and in its order. */
+export class Way {
+  private readonly queue: (() => void)[] = []
+  private lastAt = 0
+
+  send(arrive: () => void, latency: number): void {
+    this.lastAt = Math.max(this.lastAt, Date.now() + latency)
+    this.queue.push(arrive)
+    // Timers of one moment fire in any order.
+    setTimeout(() => this.queue.shift()?.(), this.lastAt - Date.now())
   }
 }

@@ -4,7 +4,7 @@ import type { RoomSocket, SocketStatus } from '../../../client/net/socket.ts'
 import { AppError } from '../../../shared/protocol/errors.ts'
 import type { Ack, CommandResults, ServerToClientEvents } from '../../../shared/protocol/events.ts'
 import type { CommandInput, CommandName } from '../../../shared/protocol/payloads.ts'
-import type { Line } from './network.ts'
+import { Way, type Line } from './network.ts'
 import type { ServedRoom, SimServer } from './server.ts'
 
 const RECONNECT_MS = 400
@@ -12,8 +12,8 @@ const COMMAND_TIMEOUT_MS = 10_000
 
 interface Connection {
   readonly served: ServedRoom
-  upAt: number
-  downAt: number
+  readonly up: Way
+  readonly down: Way
 }
 
 /** The client's socket for commands and events over a line that may break; promises what `RoomSocket` does. */
@@ -109,7 +109,7 @@ export class SimRoomSocket implements RoomSocket {
       this.dial(RECONNECT_MS)
       return
     }
-    const connection = { served, upAt: 0, downAt: 0 }
+    const connection = { served, up: new Way(), down: new Way() }
     mine.connection = connection
     this.connection = connection
     await Promise.allSettled([...this.reconnects].map((handler) => Promise.resolve().then(handler)))
@@ -161,23 +161,16 @@ export class SimRoomSocket implements RoomSocket {
         if ('ok' in ack) resolve(ack.ok as CommandResults[C])
         else reject(new AppError(ack.error.code, ack.error.detail))
       }
-      connection.upAt = this.after(connection.upAt, () => {
+      connection.up.send(() => {
         if (this.connection !== connection) return
         connection.served.run(name, payload, (ack) => this.down(connection, () => answered(ack)))
-      })
+      }, this.line.latency())
     })
   }
 
   private down(connection: Connection, deliver: () => void): void {
-    connection.downAt = this.after(connection.downAt, () => {
+    connection.down.send(() => {
       if (this.connection === connection) deliver()
-    })
-  }
-
-  /** Runs `arrive` after the line's delay, and not before what was sent earlier; answers when. */
-  private after(earlier: number, arrive: () => void): number {
-    const at = Math.max(earlier, Date.now() + this.line.latency())
-    setTimeout(arrive, at - Date.now())
-    return at
+    }, this.line.latency())
   }
 }

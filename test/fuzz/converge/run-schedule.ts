@@ -1,3 +1,4 @@
+import { inSlices } from '../../../server/ops/slices.ts'
 import { loadDriver } from '../../../server/storage/sqlite/driver.ts'
 import { beginWorld, pass } from '../virtual-world.ts'
 import { faultsOf } from './checks.ts'
@@ -9,6 +10,8 @@ import type { Schedule } from './schedule.ts'
 const REST_MS = 90_000
 /** So long nothing new may turn up once everybody seems to be at rest: a tick, a save and the slowest line. */
 const SETTLE_MS = 4_000
+/** For how long a server keeps what waits for other updates, with a margin. */
+const PATIENCE_MS = 21_000
 
 const driver = await loadDriver(['better-sqlite3', 'libsql'])
 
@@ -33,6 +36,10 @@ export async function restAndCheck(house: House, strangers = false): Promise<str
     if (house.people.every(({ quiet }) => quiet)) break
   }
   await pass(SETTLE_MS)
+  const faults = await inWorld(faultsOf(house, strangers))
+  if (faults.length === 0) return faults
+  // Whoever went away for good may have left an update behind that waits for others of theirs, for a while.
+  await pass(PATIENCE_MS)
   return inWorld(faultsOf(house, strangers))
 }
 
@@ -49,9 +56,13 @@ export async function runSchedule(schedule: Schedule): Promise<string[]> {
     return await restAndCheck(house)
   } finally {
     house.leave()
-    // Sliced work belongs to the thread, not to the house: none may be left half planned.
-    await pass(100)
+    // Sliced work belongs to the thread, not to the house: none may be left planned in a world that ends.
+    await inWorld(inSlices(nothing()))
   }
+}
+
+function* nothing(): Generator<void, void> {
+  yield
 }
 
 /** Lets time pass until the work, which needs it, is done. */
