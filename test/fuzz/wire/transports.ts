@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import * as Y from 'yjs'
 import { build } from '../../../server/build.js'
 import { openStore } from '../../../server/storage/open.ts'
 import { newId } from '../../../shared/ids/id.ts'
-import { startBuilt, temporaryFolder, type BuiltServer } from '../../support/built-server.ts'
+import { freePort, startBuilt, temporaryFolder } from '../../support/built-server.ts'
 import { Client, line, type CanvasClient } from '../../support/clients.ts'
+import { heapAfterCollection } from '../../support/inspector.ts'
+import { residentMb } from '../../support/process-figures.ts'
 import { keysOf } from '../converge/journal.ts'
 import { diceOf, type Dice } from '../draw.ts'
 import type { WireFigures } from './campaign.ts'
@@ -64,14 +65,20 @@ export async function transportCampaign(
 ): Promise<WireFigures & Record<Way, number>> {
   await build()
   const dataDir = temporaryFolder()
-  const server = await startBuilt(dataDir)
+  const inspect = await freePort()
+  const server = await startBuilt(dataDir, {}, { nodeArgs: [`--inspect=127.0.0.1:${String(inspect)}`] })
+  const memory = async (): Promise<{ heap: number; rss: number }> => {
+    const heap = await heapAfterCollection(inspect)
+    return { heap, rss: residentMb(server.child.pid ?? 0) }
+  }
   const dice = diceOf(seed)
   const honest = await Honest.at(server.url)
   const stance = await stanceOf(honest)
   const before = await honest.standing()
   const counts = Object.fromEntries(Object.keys(WAYS).map((way) => [way, 0])) as Record<Way, number>
   const sent = (): number => Object.values(counts).reduce((sum, count) => sum + count, 0)
-  let warm = 0
+  let warm = await memory()
+  let warmed = false
   for (let turns = 0; sent() < messages && server.child.exitCode === null; turns++) {
     const talk = async (): Promise<void> => {
       const way = dice.pick(CHOICES)
@@ -79,10 +86,13 @@ export async function transportCampaign(
     }
     await Promise.all(Array.from({ length: AT_ONCE }, talk))
     if (turns % HONEST_EVERY === 0) await honest.work()
-    if (warm === 0 && sent() >= messages * WARM) warm = residentMb(server)
+    if (!warmed && sent() >= messages * WARM) {
+      warm = await memory()
+      warmed = true
+    }
   }
-  const grown = residentMb(server) - warm
   const alive = server.child.exitCode === null
+  const last = alive ? await memory() : warm
   const crashes = server.output().split(/uncaughtException|unhandledRejection/).length - 1 + (alive ? 0 : 1)
   if (crashes > 0) tell(server.output().slice(-4_000))
   const errors = server
@@ -97,13 +107,16 @@ export async function transportCampaign(
   honest.faults.push(...(await honest.lost(dataDir)))
   await rm(dataDir, { recursive: true, force: true })
   for (const fault of honest.faults.slice(0, 10)) tell(fault.slice(0, 1_000))
-  tell(`seed ${String(seed)}: ${JSON.stringify(counts)}`)
+  const mb = [warm.heap, last.heap, warm.rss, last.rss].map((size) => size.toFixed(1))
+  tell(
+    `seed ${String(seed)}: ${JSON.stringify(counts)}; MB of heap and in all, warm and in the end: ${mb.join(' ')}`,
+  )
   return {
     messages: sent(),
     crashes,
     // Of one honest person it is asked whether they were harmed, not how often.
     honest_clients_harmed: Math.min(honest.faults.length, 1),
-    rss_growth_mb: Math.max(0, Math.round(grown)),
+    rss_growth_mb: Math.max(0, Math.round(last.rss - warm.rss)),
     ...counts,
   }
 }
@@ -239,9 +252,4 @@ async function rest({ url, token }: Client, method: string, path: string, body?:
   })
   if (!reply.ok) throw new Error(`${path} answered ${String(reply.status)}: ${await reply.text()}`)
   return reply.json()
-}
-
-function residentMb({ child }: BuiltServer): number {
-  const status = readFileSync(`/proc/${String(child.pid)}/status`, 'utf8')
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1_000
 }
