@@ -248,13 +248,20 @@ export class CanvasDoc {
    * Turns the page for a label; null where nothing is drawn. The state vector is taken after the turn: a server that
    * has come so far also has every erasure before it, which no state vector counts.
    */
-  turn(): { pageId: string; stateVector: Uint8Array; undoTurn: () => PageReturn } | null {
+  turn(): {
+    pageId: string
+    strokeIds: string[]
+    stateVector: Uint8Array
+    undoTurn: () => PageReturn
+  } | null {
+    const strokeIds = [...new Set(this.#strokeIds.values())]
     const pageId = this.#strokes.length > 0 ? turnPage(this.doc) : null
     if (pageId === null) return null
     this.#clearedPageId = null
     this.#onChange()
     return {
       pageId,
+      strokeIds,
       stateVector: Y.encodeStateVector(this.doc),
       undoTurn: () => returnPage(this.doc, pageId),
     }

@@ -30,6 +30,8 @@ export interface CanvasEvents {
   saved(canvasId: string, stateVector: Uint8Array, userIds: readonly string[]): void
   /** A page was drawn full; another one follows it. */
   filled(canvasId: string, pageId: string): void
+  /** Pages came from the store, or from somebody who was away. */
+  brought(canvasId: string, pageIds: readonly string[]): void
   opened(view: CanvasView): void
   closed(canvasId: string): void
 }
@@ -68,6 +70,7 @@ export class Canvases {
       onLoaded: (document) => this.begin(document),
       onUnloaded: (canvasId) => this.end(canvasId),
       onFilled: (canvasId, pageId) => events.filled(canvasId, pageId),
+      onBrought: (canvasId, pageIds) => events.brought(canvasId, pageIds),
       onSaved: (canvasId, stateVector, userIds) => events.saved(canvasId, stateVector, [...userIds]),
     })
   }
@@ -207,6 +210,7 @@ export class Canvases {
     for (const [pageId, count] of document.ledger.ofPages()) {
       if (isFull(count) && pageId !== view.pageId) events.filled(canvasId, pageId)
     }
+    events.brought(canvasId, document.pageIds())
   }
 
   private end(canvasId: string): void {

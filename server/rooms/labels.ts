@@ -18,7 +18,15 @@ import type { RoomHand } from './hand.ts'
 import type { RoomLog, RoomMetrics, RoomPayload } from './ports.ts'
 import type { PredictionHistory } from './prediction-history.ts'
 import type { Predictions } from './predictions.ts'
-import { cutOff, drawingOf, pageKey, returnPage, sameStrokes } from './stored-pages.ts'
+import {
+  cutOff,
+  drawingOf,
+  gatherStrokes,
+  pageKey,
+  returnPage,
+  sameStrokes,
+  strokesHeld,
+} from './stored-pages.ts'
 
 /** How long a label waits for the strokes it names, in ms. */
 const STROKES_WAIT_MS = 2_000
@@ -31,6 +39,8 @@ export interface LabelRequest {
   /** Null: keep the drawing without a label. */
   readonly classId: string | null
   readonly stateVector: Uint8Array
+  /** What the labeller saw on the page. */
+  readonly strokeIds?: readonly string[] | undefined
   readonly idempotencyKey: string
 }
 
@@ -160,6 +170,30 @@ export class Labels {
     }
   }
 
+  /**
+   * Drops the pages among these whose drawings stand: a crash between the two, or somebody who had not heard, brings
+   * them back. What a drawing does not hold goes on to the current page.
+   */
+  async dropStored(canvasId: string, pageIds: readonly string[]): Promise<void> {
+    const { canvases, pages, store, log } = this.options
+    try {
+      const lease = await canvases.use(canvasId)
+      try {
+        for (const pageId of pageIds) {
+          await pages.run(pageKey(canvasId, pageId), async () => {
+            const drawing = await store.findDrawingByPage(canvasId, pageId)
+            if (!drawing || drawing.withdrawn || !findPage(lease.document.doc, pageId)) return
+            cutOff(lease, pageId, strokesHeld(drawing))()
+          })
+        }
+      } finally {
+        lease.release()
+      }
+    } catch (error) {
+      log.debug({ err: error, canvasId }, 'pages could not be compared with their drawings')
+    }
+  }
+
   async toSort(after: number, limit: number): Promise<SortItem[]> {
     const { items } = await this.options.store.listToSort(this.options.projectId, after, limit)
     return items.map((drawing) => ({
@@ -171,7 +205,7 @@ export class Labels {
 
   private async labelOnce(userId: string, request: LabelRequest): Promise<Labelled> {
     const { store, projectId, access, canvases, classes, hand, pages } = this.options
-    const { canvasId, pageId, classId, stateVector, idempotencyKey } = request
+    const { canvasId, pageId, classId, stateVector, strokeIds = [], idempotencyKey } = request
     const known = await store.findDrawingByKey(projectId, idempotencyKey)
     if (known) return { drawing: toDrawingInfo(known), counts: this.options.counts() }
     hand.requireUnlocked(userId)
@@ -189,9 +223,12 @@ export class Labels {
         if (classId !== null) classes.require(classId)
         const earlier = await store.findDrawingByPage(canvasId, pageId)
         if (earlier && !earlier.withdrawn) throw new AppError('conflict', 'This page is labelled already')
+        const canvas = canvases.get(canvasId)
+        // What somebody labels goes into the drawing as they saw it, though others, who were away, put it elsewhere.
+        const isBusy = (other: string): boolean => pages.has(pageKey(canvasId, other))
+        if (access.mayDraw(userId, canvas)) gatherStrokes(document, pageId, strokeIds, isBusy)
         const cut = cutPage(document, pageId)
         const drop = cutOff(lease, pageId)
-        const canvas = canvases.get(canvasId)
         const unclaimed = cut.contributorIds.length === 0 && access.mayDraw(userId, canvas)
         const mine = canvas.ownerId === userId || cut.contributorIds.includes(userId) || unclaimed
         access.require(userId, actionOf(request), { mine })
@@ -208,7 +245,7 @@ export class Labels {
   /** A page that was labelled before keeps its drawing's split, and its id while the strokes are the same. */
   private async store(
     userId: string,
-    { canvasId, pageId, classId, idempotencyKey }: Omit<LabelRequest, 'stateVector'>,
+    { canvasId, pageId, classId, idempotencyKey }: Omit<LabelRequest, 'stateVector' | 'strokeIds'>,
     cut: Pick<DrawingRecord, 'strokes' | 'contributorIds'>,
     earlier: StoredDrawing | null,
   ): Promise<StoredDrawing> {

@@ -112,6 +112,7 @@ export class Room {
             services.outlet.toUsers(projectId, [...readers], 'canvas:saved', { canvasId, stateVector })
           },
           filled: (canvasId, pageId) => void this.labels.keepFilled(canvasId, pageId),
+          brought: (canvasId, pageIds) => void this.labels.dropStored(canvasId, pageIds),
           opened: (view) => this.predictions.watch(view),
           closed: (canvasId) => this.predictions.unwatch(canvasId),
         },

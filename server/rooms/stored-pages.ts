@@ -1,6 +1,14 @@
-import { currentPage, findPage, strokesOf } from '../../shared/canvas/schema.ts'
+import {
+  carryStroke,
+  currentPage,
+  findPage,
+  pageIdOf,
+  pagesOf,
+  strokesOf,
+} from '../../shared/canvas/schema.ts'
 import { AppError } from '../../shared/protocol/errors.ts'
 import type { DrawingRecord, Store, StoredDrawing } from '../storage/store.ts'
+import type { CanvasDocument } from '../sync/canvas-document.ts'
 import type { Lease } from '../sync/documents.ts'
 import type { Canvases, LiveCanvas } from './canvases.ts'
 import { bringPageBack, dropStoredPage } from './page-rules.ts'
@@ -43,17 +51,18 @@ export async function returnPage(
 
 /**
  * To be called with the cut of a page; answers how to drop the page once the cut is stored. What was drawn on it
- * meanwhile goes on to the page that follows.
+ * meanwhile goes on to the page that follows. `stored`: ids of the strokes that are stored, all of them by default.
  */
 export function cutOff(
   { document, canvas }: Pick<Lease, 'document'> & { readonly canvas: LiveCanvas },
   pageId: string,
+  stored?: ReadonlySet<string>,
 ): () => void {
   const keysNow = (): string[] => {
     const page = findPage(document.doc, pageId)
     return [...((page && strokesOf(page))?.keys() ?? [])]
   }
-  const cut = new Set(keysNow().map(strokeIdOf))
+  const cut = stored ?? new Set(keysNow().map(strokeIdOf))
   return () =>
     document.edit((doc) => {
       const page = findPage(doc, pageId)
@@ -70,6 +79,36 @@ export function cutOff(
         document.attribute(key, drawers.get(key))
       }
     })
+}
+
+/**
+ * Brings strokes back to a page that have come to lie on another one since; `isBusy` tells of pages that a command works
+ * on, whose strokes stay there.
+ */
+export function gatherStrokes(
+  document: CanvasDocument,
+  pageId: string,
+  strokeIds: readonly string[],
+  isBusy: (pageId: string) => boolean,
+): void {
+  const page = findPage(document.doc, pageId)
+  const strokes = page && strokesOf(page)
+  if (!page || !strokes) return
+  const missing = strokeIds.filter((strokeId) => !strokes.has(strokeId))
+  for (const strokeId of missing) {
+    const from = pagesOf(document.doc)
+      .toArray()
+      .find((one) => strokesOf(one)?.has(strokeId) === true)
+    if (!from || isBusy(pageIdOf(from))) continue
+    const drawer = document.drawersOf(pageIdOf(from)).get(strokeId)
+    document.edit(() => carryStroke(from, page, strokeId))
+    document.attribute(strokeId, drawer)
+  }
+}
+
+/** The strokes that a drawing was made of; of some of them it has pieces. */
+export function strokesHeld({ strokes }: Pick<DrawingRecord, 'strokes'>): Set<string> {
+  return new Set(strokes.flatMap(({ id }) => [id, id.replace(/p\d+$/, '')]))
 }
 
 /** The stroke that a key of a page's map is about: amendments follow it after a dot. */

@@ -36,6 +36,8 @@ export interface CanvasDocumentOptions {
   readonly onSaved: (stateVector: Uint8Array, userIds: ReadonlySet<string>) => void
   /** A page has reached a limit, so that another one follows it. */
   readonly onFilled: (pageId: string) => void
+  /** Pages came with a first sync. */
+  readonly onBrought: (pageIds: readonly string[]) => void
 }
 
 /** Whether parts of an update wait for updates that have not arrived. */
@@ -295,6 +297,8 @@ export class CanvasDocument {
     const now = this.pageIds()
     const isNew = (pageId: string | undefined): boolean => pageId !== undefined && !before.includes(pageId)
     this.held.addBrought(now.filter((pageId, i) => isNew(pageId) || isNew(now[i + 1])))
+    const brought = now.filter(isNew)
+    if (brought.length > 0) this.options.onBrought(brought)
   }
 
   private roll(): void {

@@ -28,13 +28,14 @@ export interface Lease {
   release(): void
 }
 
-export interface DocumentsOptions extends Omit<CanvasDocumentOptions, 'onSaved' | 'onFilled'> {
+export interface DocumentsOptions extends Omit<CanvasDocumentOptions, 'onSaved' | 'onFilled' | 'onBrought'> {
   readonly log: RoomLog
   readonly idleMs: number
   /** Whether the server has memory for another document; always where it is not given. */
   readonly hasPlace?: (() => boolean) | undefined
   readonly onSaved: (canvasId: string, stateVector: Uint8Array, userIds: ReadonlySet<string>) => void
   readonly onFilled: (canvasId: string, pageId: string) => void
+  readonly onBrought: (canvasId: string, pageIds: readonly string[]) => void
   readonly onLoaded: (document: CanvasDocument) => void
   readonly onUnloaded: (canvasId: string) => void
 }
@@ -125,6 +126,7 @@ export class Documents {
         ...this.options,
         onSaved: (stateVector, userIds) => this.options.onSaved(canvasId, stateVector, userIds),
         onFilled: (pageId) => this.options.onFilled(canvasId, pageId),
+        onBrought: (pageIds) => this.options.onBrought(canvasId, pageIds),
       })
       const held: Held = { document, leases: 0, idle: null }
       if (this.stopped) {

@@ -1,14 +1,6 @@
 import * as Y from 'yjs'
 import { amendedStrokeOf } from '../../shared/canvas/amend.ts'
-import {
-  origins,
-  pageIdOf,
-  pagesOf,
-  rawStrokes,
-  removeStroke,
-  strokesOf,
-  type Page,
-} from '../../shared/canvas/schema.ts'
+import { carryStroke, origins, pageIdOf, pagesOf, strokesOf, type Page } from '../../shared/canvas/schema.ts'
 import type { CarriedAmendment, CarriedStroke, InspectedUpdate } from './inspect-update.ts'
 
 /** Strokes of others in first syncs that are remembered, the newest. */
@@ -20,7 +12,8 @@ const MAX_SEEN = 2_000
  * latest one, with what was done to it.
  */
 export class OnePage {
-  private readonly seen = new Set<string>()
+  /** The page where somebody else has seen a stroke, by stroke id. */
+  private readonly seen = new Map<string, string>()
 
   constructor(
     private readonly doc: Y.Doc,
@@ -28,12 +21,15 @@ export class OnePage {
     private readonly drawerOf: (clientId: number) => string | undefined,
   ) {}
 
-  /** To be called with a first sync: what it brings of others its bringer has seen, and may label. */
+  /** To be called once a first sync is applied: what it brings of others its bringer has seen, and may label. */
   note({ strokes }: Pick<InspectedUpdate, 'strokes'>, bringerId: string): void {
-    for (const { strokeId, clientId } of strokes) {
-      if (strokeId !== null && this.drawerOf(clientId) !== bringerId) this.seen.add(strokeId)
+    for (const { strokeId, clientId, clock } of strokes) {
+      if (strokeId === null || this.drawerOf(clientId) === bringerId) continue
+      const parent = itemOf(this.doc, clientId, clock)?.parent
+      const pageId = parent instanceof Y.Map ? pageIdOf(parent.parent) : ''
+      if (pageId !== '') this.seen.set(strokeId, pageId)
     }
-    for (const oldest of this.seen) {
+    for (const oldest of this.seen.keys()) {
       if (this.seen.size <= MAX_SEEN) return
       this.seen.delete(oldest)
     }
@@ -51,21 +47,16 @@ export class OnePage {
 
   private keepStroke(pages: readonly Page[], strokeId: string): void {
     const on = pages.filter((page) => strokesOf(page)?.has(strokeId) === true)
-    const held = on.findLast((page) => this.held.has(pageIdOf(page)))
-    const kept = held ?? (this.seen.has(strokeId) ? on[0] : on.at(-1))
+    const seenOn = this.seen.get(strokeId)
+    const kept =
+      on.findLast((page) => this.held.has(pageIdOf(page))) ??
+      on.find((page) => pageIdOf(page) === seenOn) ??
+      on.at(-1)
     if (on.length < 2 || !kept) return
     this.doc.transact(() => {
-      for (const page of on) if (page !== kept) moveAmendments(page, kept, strokeId)
+      for (const page of on) if (page !== kept) carryStroke(page, kept, strokeId)
     }, origins.server)
   }
-}
-
-function moveAmendments(from: Page, to: Page, strokeId: string): void {
-  const there = strokesOf(to)
-  for (const [key, bytes] of rawStrokes(from)) {
-    if (amendedStrokeOf(key) === strokeId && there?.has(key) === false) there.set(key, bytes)
-  }
-  removeStroke(from, strokeId)
 }
 
 /** What was done to a stroke on the page it lay on before goes to where it lies now. */
@@ -88,7 +79,11 @@ function keyOf(
   { clientId, clock }: CarriedStroke | CarriedAmendment,
   key: string | null,
 ): string | null {
-  if (key !== null || clock >= Y.getState(doc.store, clientId)) return key
+  return key ?? itemOf(doc, clientId, clock)?.parentSub ?? null
+}
+
+function itemOf(doc: Y.Doc, clientId: number, clock: number): Y.Item | null {
+  if (clock >= Y.getState(doc.store, clientId)) return null
   const item: unknown = Y.getItem(doc.store, Y.createID(clientId, clock))
-  return item instanceof Y.Item ? item.parentSub : null
+  return item instanceof Y.Item ? item : null
 }

@@ -118,6 +118,15 @@ export function removeStrokes(page: Page, strokeIds: ReadonlySet<string>): boole
   return gone.length > 0
 }
 
+/** Takes a stroke with its amendments from one page to another, where what is there already stays as it is. */
+export function carryStroke(from: Page, to: Page, strokeId: string): void {
+  const there = strokesOf(to)
+  for (const [key, bytes] of rawStrokes(from)) {
+    if ((amendedStrokeOf(key) ?? key) === strokeId && there?.has(key) === false) there.set(key, bytes)
+  }
+  removeStroke(from, strokeId)
+}
+
 /** Puts a stroke `offset` away from where it was drawn. */
 export function moveStroke(page: Page, strokeId: string, offset: Offset): void {
   const strokes = strokesOf(page)

@@ -11,7 +11,13 @@ function bytesOf(most: number) {
     .check(z.refine((value) => value.byteLength <= most, `at most ${String(most)} bytes`))
 }
 
+/** Strokes that a label names; a page that is turned late has a few more than its limit. */
+const MAX_SEEN_STROKES = 2 * MAX_STROKES_PER_PAGE
+
 const keySchema = z.string().check(z.regex(/^[0-9A-Za-z_-]{8,64}$/, '8 to 64 letters, digits, - or _'))
+
+/** What the labeller saw on the page: what came to lie on another page since goes into the drawing all the same. */
+const strokeIdsSchema = z.optional(z.array(idSchema).check(z.maxLength(MAX_SEEN_STROKES)))
 
 /** A stroke in a list: `encodeStroke` bytes as base64. */
 export const wireStrokeSchema = z.object({
@@ -39,6 +45,7 @@ export const commandSchemas = {
     classId: idSchema,
     /** Y.encodeStateVector of the labeller's document: the strokes that belong to the drawing. */
     stateVector: bytesOf(64_000),
+    strokeIds: strokeIdsSchema,
     /** The same key again is the same label: it answers as the first time and stores nothing. */
     idempotencyKey: keySchema,
   }),
@@ -46,6 +53,7 @@ export const commandSchemas = {
     canvasId: idSchema,
     pageId: idSchema,
     stateVector: bytesOf(64_000),
+    strokeIds: strokeIdsSchema,
     idempotencyKey: keySchema,
   }),
   /** Takes a label back: the page returns, the drawing keeps its id and split should it be labelled again. */

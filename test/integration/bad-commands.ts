@@ -180,7 +180,12 @@ export const badCommands: readonly BadCommand[] = [
     (known) => ({ userId: known.house.owner.userId, role: 'editor' }),
     { code: 'conflict' },
   ],
-  ['an unknown project', 'room:join', () => ({ projectId: id, protocol: PROTOCOL_VERSION }), { code: 'unknown-project' }],
+  [
+    'an unknown project',
+    'room:join',
+    () => ({ projectId: id, protocol: PROTOCOL_VERSION }),
+    { code: 'unknown-project' },
+  ],
   [
     'a project that is no identifier',
     'room:join',

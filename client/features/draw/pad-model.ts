@@ -34,6 +34,8 @@ export type PadReason =
 export interface PageTurn {
   /** The page that was labelled, for `drawing:label`. */
   readonly pageId: string
+  /** What showed on it, for `drawing:label`. */
+  readonly strokeIds: string[]
   /** Covers all that was done on that page, for `drawing:label`. */
   readonly stateVector: Uint8Array
   /** Takes the turn back after a refused label: `current` shows the page again, `own` keeps it behind newer ink. */

@@ -16,6 +16,7 @@ export interface LabelPad {
 
 interface LabelTurn {
   readonly pageId: string
+  readonly strokeIds: string[]
   readonly stateVector: Uint8Array
   undoTurn(): 'current' | 'own' | 'gone'
 }
@@ -81,8 +82,8 @@ export function useLabelling({ room, pad, onFly, onNothing, onKept, onStored }: 
 
   async function send(attempt: Attempt): Promise<void> {
     const { canvasId, classId, key, turn } = attempt
-    const { pageId, stateVector } = turn
-    const page = { canvasId, pageId, stateVector, idempotencyKey: key }
+    const { pageId, strokeIds, stateVector } = turn
+    const page = { canvasId, pageId, strokeIds, stateVector, idempotencyKey: key }
     const slow = setTimeout(() => onKept(classId), room.online ? PATIENCE_MS : 0)
     try {
       const { drawing, counts } = await (classId === null

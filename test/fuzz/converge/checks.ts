@@ -81,7 +81,7 @@ function isExcused(
   if (key === stroke) return journal.isCutToNothing(key)
   // A rebuilt document takes strokes along, not what was done to them and never stored.
   if (journal.written.get(key)?.acknowledged !== true) return true
-  return journal.isRemoved(stroke) || !there.has(stroke) || stored.has(stroke)
+  return journal.wasEverRemoved(stroke) || !there.has(stroke) || stored.has(stroke)
 }
 
 /** A stroke that is on two pages. */

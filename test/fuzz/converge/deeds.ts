@@ -99,11 +99,11 @@ function label(deed: 'label' | 'keep', person: SimPerson, { journal, place, clas
   const named = canvas.strokes.map(({ id }) => id)
   const turned = canvas.turn()
   if (!turned) return
-  const { pageId, stateVector, undoTurn } = turned
+  const { pageId, strokeIds, stateVector, undoTurn } = turned
   const key = newId()
   const note = { key, by: options.index, pageId, named, drawingId: null, refused: null }
   journal.labels.set(key, note)
-  const request = { canvasId: place.canvasId, pageId, stateVector, idempotencyKey: key }
+  const request = { canvasId: place.canvasId, pageId, strokeIds, stateVector, idempotencyKey: key }
   const sent =
     deed === 'label'
       ? outbox.send('drawing:label', { ...request, classId })

@@ -35,7 +35,7 @@ function setUp() {
   const undoTurn = vi.fn(() => 'current' as const)
   const pad: LabelPad = {
     strokes,
-    turnPage: () => ({ pageId: 'p1', stateVector: new Uint8Array(), undoTurn }),
+    turnPage: () => ({ pageId: 'p1', strokeIds: ['s1'], stateVector: new Uint8Array(), undoTurn }),
   }
   const room: LabelRoom = reactive({
     get online() {

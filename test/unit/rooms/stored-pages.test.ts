@@ -18,7 +18,14 @@ it('[SYNC-35] a stroke that came after its page was labelled stays its drawer’
       log,
       clock: { now: () => Date.now() },
       metrics: undefined,
-      events: { changed: nothing, saved: nothing, filled: nothing, opened: nothing, closed: nothing },
+      events: {
+        changed: nothing,
+        saved: nothing,
+        filled: nothing,
+        brought: nothing,
+        opened: nothing,
+        closed: nothing,
+      },
     },
     [{ ...record, id: 'c', openTo: 'all' }],
   )

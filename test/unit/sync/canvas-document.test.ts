@@ -35,6 +35,7 @@ function load(store = new MemoryCanvases(), canvasId = 'c'): Promise<CanvasDocum
     metrics: undefined,
     onSaved: () => undefined,
     onFilled: () => undefined,
+    onBrought: () => undefined,
   })
 }
 
@@ -219,6 +220,7 @@ describe("the server's copy of a canvas", () => {
           changed: () => undefined,
           saved: () => undefined,
           filled: () => undefined,
+          brought: () => undefined,
           opened: () => undefined,
           closed: () => undefined,
         },

@@ -40,6 +40,7 @@ async function opened() {
     metrics: undefined,
     onSaved: () => undefined,
     onFilled: () => undefined,
+    onBrought: () => undefined,
   })
   const socket = new FakeSocket()
   const connection = new SyncConnection({ socket, log, clock, metrics: undefined, takesUpdates: () => true })

@@ -23,6 +23,7 @@ function documentsOf(store: MemoryCanvases) {
     idleMs: IDLE_MS,
     onSaved: () => undefined,
     onFilled: () => undefined,
+    onBrought: () => undefined,
     onLoaded: () => undefined,
     onUnloaded: (canvasId) => unloaded.push(canvasId),
   })

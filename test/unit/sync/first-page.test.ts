@@ -26,6 +26,7 @@ function load(store: MemoryCanvases, canvasId: string): Promise<CanvasDocument> 
     metrics: undefined,
     onSaved: () => undefined,
     onFilled: () => undefined,
+    onBrought: () => undefined,
   })
 }
 

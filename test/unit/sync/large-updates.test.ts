@@ -25,6 +25,7 @@ function load(): Promise<CanvasDocument> {
     metrics: undefined,
     onSaved: () => undefined,
     onFilled: () => undefined,
+    onBrought: () => undefined,
   })
 }
 
