@@ -164,9 +164,9 @@ export class UnsavedStrokes {
       // One that was there before, erased and brought back by me, stays where others saw it.
       if (lies && (left || page === current || isKnown(firstItem(page, id), had))) return []
       if (lies) return [{ id, bytes, from: page, to: null }]
-      // A stroke that somebody erased leaves an item behind; one that went with its page leaves none.
-      const went = Y.getItem(this.#doc.store, Y.createID(client, clock - 1)) instanceof Y.GC
-      return went ? [{ id, bytes, from: null, to: left ? page : null }] : []
+      return wentWithPage(this.#doc, client, clock - 1)
+        ? [{ id, bytes, from: null, to: left ? page : null }]
+        : []
     })
   }
 
@@ -213,6 +213,19 @@ export class UnsavedStrokes {
     const here = current ? pageIdOf(current) : null
     for (const one of this.#byId.values()) one.left = one.pageId !== here
   }
+}
+
+/** Whether what was written there went because its page did, rather than being erased by itself. */
+function wentWithPage(doc: Y.Doc, client: number, clock: number): boolean {
+  const struct: unknown = Y.getItem(doc.store, Y.createID(client, clock))
+  // What a page takes along leaves nothing behind, but for what can still be undone.
+  if (!(struct instanceof Y.Item)) return true
+  let { parent } = struct
+  while (parent instanceof Y.AbstractType && parent._item) {
+    if (parent._item.deleted) return true
+    parent = parent._item.parent
+  }
+  return false
 }
 
 /** Who erased a stroke and took that back wrote it anew: the item that it was written with first. */

@@ -100,9 +100,9 @@ export class LandedStrokes {
     { clientId, clock, after }: CarriedStroke | CarriedAmendment,
     key: string | null,
   ): DroppedKey | null {
-    if (key !== null) return { key, clientId }
-    const where = after && this.dropped.keyOf(after)
-    if (where) this.dropped.note(Y.createID(clientId, clock), where)
+    const where = key === null ? after && this.dropped.keyOf(after) : { key, clientId }
+    // What takes its place may come with a later update, and name it alone.
+    if (where && (key === null || !this.holds(key))) this.dropped.note(Y.createID(clientId, clock), where)
     return where
   }
 

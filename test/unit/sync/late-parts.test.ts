@@ -9,7 +9,9 @@ import {
   findPage,
   moveStroke,
   pageIdOf,
+  pagesOf,
   putStroke,
+  removeStroke,
   strokesOf,
 } from '../../../shared/canvas/schema.ts'
 import { MemoryCanvases } from '../../support/canvas-store.ts'
@@ -139,4 +141,20 @@ it('[SYNC-37] a stroke that others had seen on its page stays there, where its d
     expect(keysOn(document, own)).toEqual(seen ? ['s1'] : [])
     expect(keysOn(document, 'next')).toEqual(seen ? [] : ['s1'])
   }
+})
+
+it('[SYNC-36] a stroke that was erased and brought back lands, though its page went before either was heard of', async () => {
+  const document = await load()
+  const mia = editorOf(document)
+  const undo = new Y.UndoManager(pagesOf(mia.doc), { captureTimeout: 0 })
+  mia.draw('s1')
+  removeStroke(currentPage(mia.doc) ?? new Y.Map(), 's1')
+  const erased = Y.encodeStateAsUpdate(mia.doc)
+  mia.news()
+  undo.undo()
+  turn(document, 'next', document.pageIds())
+  document.apply(erased, { userId: 'mia', live: false }, null)
+  expect(keysOn(document, 'next')).toEqual([])
+  for (const update of mia.news()) document.apply(update, { userId: 'mia', live: true }, null)
+  expect(keysOn(document, 'next')).toEqual(['s1'])
 })
