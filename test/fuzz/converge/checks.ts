@@ -108,7 +108,9 @@ async function wrongLabels(
 ): Promise<string[]> {
   const faults: string[] = []
   const standing = drawings.filter(({ withdrawn }) => !withdrawn)
-  const kept = new Set([...there, ...standing.flatMap(({ strokes }) => strokes.map(({ id }) => id))])
+  const kept = new Set(
+    [...there, ...standing.flatMap(({ strokes }) => strokes.map(({ id }) => id))].map(strokeOf),
+  )
   const pages = standing.map(({ pageId }) => pageId)
   for (const pageId of new Set(pages.filter((id, i) => pages.indexOf(id) !== i)))
     faults.push(`page ${pageId} is stored as more than one drawing`)
@@ -134,7 +136,7 @@ async function wrongLabels(
       !held.has(strokeOf(id)) &&
       !journal.isRemoved(strokeOf(id)) &&
       !journal.isCutToNothing(strokeOf(id)) &&
-      !((cameBack || journal.wasEverRemoved(strokeOf(id))) && (kept.has(id) || kept.has(strokeOf(id))))
+      !((cameBack || journal.wasEverRemoved(strokeOf(id))) && kept.has(strokeOf(id)))
     const lost = named.filter(isLost)
     if (lost.length > 0)
       faults.push(`drawing ${drawingId} lacks ${lost.join(', ')}, which label ${key} named`)
