@@ -6,7 +6,7 @@ import { closeCodes, passingReasons } from '../../shared/protocol/errors.ts'
 import { CanvasConnection } from './canvas-connection.ts'
 import { CanvasDoc } from './canvas-doc.ts'
 import { HeldStrokes } from './held-strokes.ts'
-import { spreadPause } from './jitter.ts'
+import { growingPause, spreadPause } from './jitter.ts'
 import { LocalCopy, MAX_UNSAVED_BYTES, type Keeping } from './local-copy.ts'
 import { SavedQuestion } from './saved-question.ts'
 import type { RoomSocket } from './socket.ts'
@@ -27,10 +27,6 @@ export const MAX_UNSAVED_STROKES = MAX_STROKES_PER_PAGE
 /** What sends somebody away from a canvas for a while alone. */
 const PASSING: ReadonlySet<string> = new Set(Object.values(passingReasons))
 const MAX_REFUSALS = 3
-const FIRST_PAUSE_MS = 200
-const MOST_PAUSE_MS = 5_000
-/** A rebuild this long after the one before starts over with the first pause. */
-const CALM_MS = 10_000
 /** Within which to knock again at a canvas that is closed for a while. */
 const KNOCK_MS = 3_000
 
@@ -68,8 +64,7 @@ export class CanvasLink {
   #unheard = false
   #refusals = 0
   #refusedOn = ''
-  #pauseMs = FIRST_PAUSE_MS
-  #rebuiltAt = -Infinity
+  readonly #rebuildPause = growingPause()
   #spreadMs: number | null = null
   #timer: ReturnType<typeof setTimeout> | null = null
   readonly #question: SavedQuestion
@@ -297,20 +292,13 @@ export class CanvasLink {
     this.#refusedOn = before.pageId
     const most = this.options.maxRefusals ?? MAX_REFUSALS
     this.#enter(this.#refusals >= most ? { kind: 'refused', detail } : { kind: 'loading' })
-    const now = Date.now()
-    this.#pauseMs =
-      now - this.#rebuiltAt > CALM_MS ? FIRST_PAUSE_MS : Math.min(MOST_PAUSE_MS, this.#pauseMs * 2)
-    this.#rebuiltAt = now
     const restarted = this.#copy.restart(canvas.doc, unsaved).then(() => before.destroy())
-    this.#timer = setTimeout(
-      () => {
-        this.#timer = null
-        void restarted.then(() => {
-          if (!this.#closed) this.#connect()
-        })
-      },
-      this.#pauseMs * (0.5 + Math.random()),
-    )
+    this.#timer = setTimeout(() => {
+      this.#timer = null
+      void restarted.then(() => {
+        if (!this.#closed) this.#connect()
+      })
+    }, this.#rebuildPause())
   }
 
   #end(why: Extract<CanvasState, { kind: 'ended' }>['why']): void {

@@ -16,3 +16,20 @@ export function spreadPause(spreadMs: number, random: () => number = Math.random
   const within = Number.isFinite(spreadMs) ? Math.min(MOST_SPREAD_MS, Math.max(0, spreadMs)) : 0
   return random() * within
 }
+
+const FIRST_PAUSE_MS = 200
+const MOST_PAUSE_MS = 5_000
+/** After so long a pause begins anew with the first one. */
+const CALM_MS = 10_000
+
+/** Pauses, in ms, before something is begun anew that has to be again and again: each about twice the one before. */
+export function growingPause(now = Date.now, random: () => number = Math.random): () => number {
+  let pauseMs = FIRST_PAUSE_MS
+  let lastAt = -Infinity
+  return () => {
+    const at = now()
+    pauseMs = at - lastAt > CALM_MS ? FIRST_PAUSE_MS : Math.min(MOST_PAUSE_MS, pauseMs * 2)
+    lastAt = at
+    return pauseMs * (0.5 + random())
+  }
+}

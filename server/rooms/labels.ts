@@ -87,7 +87,10 @@ export class Labels {
     this.options.access.require(userId, actionOf(request), { mine: true })
     const same = this.underWay.get(idempotencyKey)
     if (same) return same
-    if (this.underWay.size >= MAX_UNDER_WAY) throw new AppError('too-many')
+    if (this.underWay.size >= MAX_UNDER_WAY) {
+      this.options.metrics?.refused('labels')
+      throw new AppError('too-many')
+    }
     const labelled = this.labelOnce(userId, request).finally(() => this.underWay.delete(idempotencyKey))
     this.underWay.set(idempotencyKey, labelled)
     return labelled

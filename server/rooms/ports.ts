@@ -68,6 +68,7 @@ export const limitNames = [
   'people',
   'lobby',
   'canvases',
+  'labels',
   'labels-locked',
   'failed-joins',
   'sessions',

@@ -65,9 +65,6 @@ const WEIGHTS: readonly (readonly [deed: Deed, weight: number])[] = [
   ['restart', 1],
   ['disk-fails', 1],
 ]
-/** Deeds that a person does alone. */
-const OF_EVERYBODY = 17
-
 /** Everything that happens, from one seed. In each schedule some deeds are more likely than in others. */
 export function scheduleOf(seed: number): Schedule {
   const dice = diceOf(seed)
@@ -89,11 +86,6 @@ export function scheduleOf(seed: number): Schedule {
     seed: dice.int(0, 0x7fffffff),
   })).sort((a, b) => a.at - b.at)
   return { seed, people, lines, disk, steps }
-}
-
-/** Whether the step concerns one person alone, rather than the server or the room. */
-export function isPersonal({ deed }: Step): boolean {
-  return WEIGHTS.findIndex(([name]) => name === deed) < OF_EVERYBODY - 2
 }
 
 function weighted(weights: readonly (readonly [Deed, number])[], dice: Dice): Deed {

@@ -2,7 +2,7 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import { Server } from 'socket.io'
 import { afterEach, expect, it, vi } from 'vitest'
-import { retryPause, spreadPause } from '../../../client/net/jitter.ts'
+import { growingPause, retryPause, spreadPause } from '../../../client/net/jitter.ts'
 import { connectSocket } from '../../../client/net/socket.ts'
 
 const ends: (() => unknown)[] = []
@@ -53,4 +53,17 @@ it('[OFF-15] after a server said that it stops, its clients come back spread ove
   const back = came.slice(people).map((at) => at - from)
   const halves = [back.filter((ms) => ms < spreadMs / 2), back.filter((ms) => ms >= spreadMs / 2)]
   for (const half of halves) expect(half.length).toBeGreaterThan(people / 6)
+})
+
+it('[OFF-15] a document that is begun anew again and again waits longer each time, and after a calm as at first', () => {
+  const clock = { now: 1_000 }
+  const pause = growingPause(
+    () => clock.now,
+    () => 0.5,
+  )
+  expect([pause(), pause(), pause()]).toEqual([200, 400, 800])
+  for (let i = 0; i < 5; i++) pause()
+  expect(pause()).toBe(5_000)
+  clock.now += 10_001
+  expect(pause()).toBe(200)
 })
