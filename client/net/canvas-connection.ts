@@ -23,7 +23,7 @@ export interface CanvasConnectionOptions {
   readonly clients: () => readonly number[]
   /** Within which a stopping server asked to come back, null where none did. */
   readonly spreadMs: () => number | null
-  /** `had`: how far the server's document had come, by client id, before it heard of this one. */
+  /** `had`: how far the server's document had come, by client id, before it heard of this one since the last sync. */
   readonly onSynced: (had: ReadonlyMap<number, number>) => void
   /** The connection broke; another one follows by itself. */
   readonly onLost: () => void
@@ -36,7 +36,9 @@ export interface CanvasConnectionOptions {
 /** A document's connection, which comes back by itself with full jitter: its provider alone would do so in step. */
 export class CanvasConnection {
   readonly #provider: WebsocketProvider
+  /** Since the last sync, the least of what the server said it had: it may have taken half of an exchange and forgotten. */
   #had: ReadonlyMap<number, number> | null = null
+  #greeted = false
   #tries = 0
   #timer: ReturnType<typeof setTimeout> | null = null
   #closed = false
@@ -54,11 +56,17 @@ export class CanvasConnection {
     provider.on('sync', (synced) => {
       if (!synced) return
       this.#tries = 0
-      onSynced(this.#had ?? new Map())
+      const had = this.#had ?? new Map()
+      this.#had = null
+      onSynced(had)
     })
     const answer = provider.messageHandlers[SYNC]
     provider.messageHandlers[SYNC] = (encoder, decoder, ...rest) => {
-      this.#had ??= vectorOf(decoder)
+      const has = this.#greeted ? null : vectorOf(decoder)
+      if (has) {
+        this.#greeted = true
+        this.#had = this.#had ? leastOf(this.#had, has) : has
+      }
       answer?.(encoder, decoder, ...rest)
     }
     provider.on('connection-close', (event) => this.#lost(event))
@@ -76,7 +84,7 @@ export class CanvasConnection {
   }
 
   #connect(): void {
-    this.#had = null
+    this.#greeted = false
     const declared = this.options.clients().slice(-MAX_DECLARED_CLIENTS)
     this.#provider.params = declared.length > 0 ? { clients: declared.join(',') } : {}
     this.#provider.connect()
@@ -92,6 +100,10 @@ export class CanvasConnection {
     this.#timer = setTimeout(() => this.#connect(), pauseMs)
     this.options.onLost()
   }
+}
+
+function leastOf(a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number>): Map<number, number> {
+  return new Map([...a].map(([client, clock]) => [client, Math.min(clock, b.get(client) ?? 0)]))
 }
 
 /** The state vector of a first step, left unread for the provider; null for any other message of a sync. */
