@@ -15,7 +15,7 @@ import { inspectUpdate, type InspectedUpdate, UpdateRefused } from './inspect-up
 import { joined } from './joined-updates.ts'
 import { LandedStrokes } from './landed-strokes.ts'
 import { step2Message, step2MessageOf } from './messages.ts'
-import { bringsAnythingNew } from './novelty.ts'
+import { bringsAnythingNew, checkHalfKnown } from './novelty.ts'
 import { OnePage } from './one-page.ts'
 import { overlookedBy } from './overlooked-strokes.ts'
 import { SaveQueue } from './save-queue.ts'
@@ -247,6 +247,7 @@ export class CanvasDocument {
    */
   private admit(inspected: InspectedUpdate, bytes: number, bringer: Bringer): boolean {
     if (!bringsAnythingNew(this.doc, inspected)) return false
+    checkHalfKnown(this.doc, inspected)
     for (const own of [FIRST_PAGE_CLIENT, this.doc.clientID]) {
       if ((inspected.clients.get(own)?.to ?? 0) <= this.known(own)) continue
       throw new UpdateRefused('only the server itself writes under this Yjs client')

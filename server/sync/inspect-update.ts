@@ -62,6 +62,8 @@ export interface InspectedUpdate {
   readonly amendments: readonly CarriedAmendment[]
   /** Pages the update makes. */
   readonly pages: readonly { readonly clientId: number; readonly clock: number }[]
+  /** Items of more than one clock, of which a document may know a part. */
+  readonly long: readonly { readonly clientId: number; readonly clock: number; readonly length: number }[]
   /** What the update erases: ranges of clocks by client. */
   readonly deletions: ReadonlyMap<number, readonly { readonly clock: number; readonly len: number }[]>
 }
@@ -90,6 +92,7 @@ export function inspectUpdate(update: Uint8Array): InspectedUpdate {
   // A replacing value names what it replaces instead of its key.
   const keys = new Map<string, string>()
   const pages: { clientId: number; clock: number }[] = []
+  const long: { clientId: number; clock: number; length: number }[] = []
   for (const struct of structs) {
     const { client, clock } = struct.id
     // Yjs would tell everybody of an erasure of nothing, over which it breaks off itself.
@@ -101,6 +104,7 @@ export function inspectUpdate(update: Uint8Array): InspectedUpdate {
     else clients.set(client, { from: clock, to: clock + struct.length })
     if (!(struct instanceof Y.Item)) continue
     checkPlace(struct)
+    if (struct.length > 1) long.push({ clientId: client, clock, length: struct.length })
     const parent: unknown = struct.parent
     const key = struct.parentSub ?? (struct.origin && keys.get(idText(struct.origin))) ?? null
     if (key !== null) keys.set(idText({ client, clock: clock + struct.length - 1 }), key)
@@ -133,7 +137,7 @@ export function inspectUpdate(update: Uint8Array): InspectedUpdate {
     }
   }
   checkDeletions(ds.clients)
-  return { clients, strokes, amendments, pages, deletions: ds.clients }
+  return { clients, strokes, amendments, pages, long, deletions: ds.clients }
 }
 
 function decode(update: Uint8Array): ReturnType<typeof Y.decodeUpdate> {

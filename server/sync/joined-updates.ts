@@ -28,6 +28,7 @@ export function joined(parts: readonly InspectedUpdate[]): InspectedUpdate {
     strokes: parts.flatMap(({ strokes }) => strokes),
     amendments: parts.flatMap(({ amendments }) => amendments),
     pages: parts.flatMap(({ pages }) => pages),
+    long: parts.flatMap(({ long }) => long),
     deletions: new Map([...deletions].map(([clientId, ranges]) => [clientId, merged(ranges)])),
   }
 }

@@ -1,5 +1,5 @@
 import * as Y from 'yjs'
-import type { InspectedUpdate } from './inspect-update.ts'
+import { UpdateRefused, type InspectedUpdate } from './inspect-update.ts'
 
 /** Whether an update holds a struct or an erasure that the document does not have yet. */
 export function bringsAnythingNew(doc: Y.Doc, { clients, deletions }: InspectedUpdate): boolean {
@@ -18,4 +18,17 @@ export function bringsAnythingNew(doc: Y.Doc, { clients, deletions }: InspectedU
     }
   }
   return false
+}
+
+/**
+ * Of an item that a document knows a part of, Yjs puts the rest behind that part, and breaks off where it was collected.
+ * @throws UpdateRefused
+ */
+export function checkHalfKnown(doc: Y.Doc, { long }: Pick<InspectedUpdate, 'long'>): void {
+  for (const { clientId, clock, length } of long) {
+    const known = Y.getState(doc.store, clientId)
+    if (known <= clock || known >= clock + length) continue
+    const part: unknown = Y.getItem(doc.store, Y.createID(clientId, known - 1))
+    if (!(part instanceof Y.Item)) throw new UpdateRefused('a part of the update follows what is gone')
+  }
 }

@@ -152,7 +152,10 @@ export class House {
   private start(): void {
     if (this.server) return
     this.server = new SimServer(this.disk, (error, message) => {
-      if (!this.diskFailed) this.journal.faults.push(`the server complained: ${message}: ${String(error)}`)
+      if (!this.diskFailed)
+        this.journal.faults.push(
+          `the server complained: ${message}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+        )
     })
   }
 

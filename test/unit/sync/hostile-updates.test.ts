@@ -4,6 +4,7 @@ import * as Y from 'yjs'
 import { CanvasClients } from '../../../server/sync/canvas-clients.ts'
 import { DroppedKeys } from '../../../server/sync/dropped-keys.ts'
 import { inspectUpdate, UpdateRefused } from '../../../server/sync/inspect-update.ts'
+import { checkHalfKnown } from '../../../server/sync/novelty.ts'
 import { appendPage, currentPage, dropPage, strokesOf } from '../../../shared/canvas/schema.ts'
 
 // The format of Yjs updates, version 1: collected structs, and erased content below a parent that is named.
@@ -87,6 +88,18 @@ describe('updates of somebody hostile', () => {
     expect(() => inspectUpdate(later)).toThrow(UpdateRefused)
     const earlier = updateOf({ from: 3, structs: [erased(Y.createID(CLIENT, 2), 'one', 1)] })
     expect(() => inspectUpdate(earlier)).not.toThrow()
+  })
+
+  it('[SYNC-50] an item of which a part is known and was collected is refused', () => {
+    const doc = new Y.Doc()
+    appendPage(doc, 'first')
+    const map = strokesOf(currentPage(doc))?._item?.id ?? Y.createID(0, 0)
+    Y.applyUpdate(doc, updateOf({ structs: [collected(2)] }))
+    const half = updateOf({ structs: [erased(map, 's1', 5)] })
+    expect(() => Y.applyUpdate(doc, half)).toThrow(TypeError)
+    expect(() => checkHalfKnown(doc, inspectUpdate(half))).toThrow(UpdateRefused)
+    const whole = updateOf({ from: 2, structs: [erased(map, 's1', 5)] })
+    expect(() => checkHalfKnown(doc, inspectUpdate(whole))).not.toThrow()
   })
 
   it('[SYNC-50] a page whose erased values claim any length is dropped at once', () => {
