@@ -46,7 +46,7 @@ export async function wireCampaign(seed: number, messages: number, tell: Tell): 
   process.on('unhandledRejection', crashed)
   const counts = { canvas_frames: 0, commands: 0, ink_packets: 0 }
   const figures = { messages: 0, honest_clients_harmed: 0 }
-  let warm = 0
+  const resident: number[] = []
   for (let i = 0; figures.messages < messages; i++) {
     const most = Math.min(MESSAGES_A_HOUSE, messages - figures.messages)
     const { storm, harmed, early } = await attack(seed + SEEDS_APART * i, most, tell)
@@ -55,11 +55,21 @@ export async function wireCampaign(seed: number, messages: number, tell: Tell): 
     counts.canvas_frames += storm.counts.canvas_frames
     counts.commands += storm.counts.commands
     counts.ink_packets += storm.counts.ink_packets
-    // Of one house its later time is compared with its earlier one, of many the last one with the first.
-    if (i === 0) warm = messages > MESSAGES_A_HOUSE ? residentMb() : early
+    if (messages <= MESSAGES_A_HOUSE) resident.push(early)
+    if (figures.messages >= messages * WARM) resident.push(residentMb())
   }
-  const grown = Math.max(0, Math.round(residentMb() - warm))
-  return { ...figures, crashes, rss_growth_mb: grown, ...counts }
+  tell(`MB after each room: ${resident.map((mb) => mb.toFixed(0)).join(' ')}`)
+  return { ...figures, crashes, rss_growth_mb: grown(resident), ...counts }
+}
+
+/** From the earlier half of the samples to the later one, each by its median: a single one is off by tens of MB. */
+function grown(megabytes: readonly number[]): number {
+  const half = Math.floor(megabytes.length / 2)
+  return Math.max(0, Math.round(median(megabytes.slice(-half)) - median(megabytes.slice(0, half))))
+}
+
+function median(numbers: readonly number[]): number {
+  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0
 }
 
 /** One house under attack, from its opening until everybody has left. */
