@@ -35,13 +35,30 @@ Object.defineProperty(globalThis.crypto, 'getRandomValues', {
 })
 Math.random = () => dice.fraction()
 
+/** Work planned for the next turn, which belongs to the thread: it must not be lost with a world. */
+const turns = new Set<() => void>()
+const worldsImmediate = globalThis.setImmediate
+Object.defineProperty(globalThis, 'setImmediate', {
+  value: <A extends unknown[]>(act: (...args: A) => void, ...args: A) => {
+    const run = (): void => {
+      if (turns.delete(run)) act(...args)
+    }
+    turns.add(run)
+    return worldsImmediate(run)
+  },
+})
+
 /** Ms of real time, for how long something took. */
 export function realMs(): number {
   return really()
 }
 
-/** Forgets all timers and begins again at the same moment, with the randomness of this seed. */
-export function beginWorld(seed: number): void {
+/** Ends what is planned, forgets all timers and begins again at the same moment, with the randomness of this seed. */
+export async function beginWorld(seed: number): Promise<void> {
+  while (turns.size > 0) {
+    for (const run of [...turns]) run()
+    await settled()
+  }
   clock.reset()
   clock.setSystemTime(START)
   dice = diceOf(seed)

@@ -1,4 +1,3 @@
-import { inSlices } from '../../../server/ops/slices.ts'
 import { loadDriver } from '../../../server/storage/sqlite/driver.ts'
 import { beginWorld, pass } from '../virtual-world.ts'
 import { faultsOf } from './checks.ts'
@@ -17,7 +16,7 @@ const driver = await loadDriver(['better-sqlite3', 'libsql'])
 
 /** Opens the house of a schedule and gives everybody the time to come in. @throws where it does not open */
 export async function openHouse(schedule: Schedule): Promise<House> {
-  beginWorld(schedule.seed)
+  await beginWorld(schedule.seed)
   const opening: { house: House | null } = { house: null }
   void House.open(schedule, driver).then((house) => (opening.house = house))
   await pass(3_000)
@@ -56,23 +55,18 @@ export async function runSchedule(schedule: Schedule): Promise<string[]> {
     return await restAndCheck(house)
   } finally {
     house.leave()
-    // Sliced work belongs to the thread, not to the house: none may be left planned in a world that ends.
-    await inWorld(inSlices(nothing()))
   }
-}
-
-function* nothing(): Generator<void, void> {
-  yield
 }
 
 /** Lets time pass until the work, which needs it, is done. */
 async function inWorld<T>(work: Promise<T>): Promise<T> {
-  const outcome: { value: { result: T } | null } = { value: null }
-  const done = work.then((result) => {
-    outcome.value = { result }
-  })
+  const outcome: { value: { result: T } | { error: unknown } | null } = { value: null }
+  work.then(
+    (result) => (outcome.value = { result }),
+    (error: unknown) => (outcome.value = { error }),
+  )
   for (let waited = 0; outcome.value === null && waited < 60_000; waited += 50) await pass(50)
-  await done
-  if (outcome.value === null) throw new Error('the checks did not end')
+  if (outcome.value === null) throw new Error('it did not end within a minute')
+  if ('error' in outcome.value) throw outcome.value.error
   return outcome.value.result
 }
