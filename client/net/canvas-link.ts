@@ -231,14 +231,16 @@ export class CanvasLink {
   }
 
   #landStrays(had: ReadonlyMap<number, number>): void {
-    const { doc, unsaved } = this.#canvas
-    if (this.#mayDraw) landStrays(doc, unsaved, had)
-    else {
-      // Their page is gone, and with it all that the document had of them.
-      const lost = unsaved.takeLost(had)
-      this.#held.putFirst(lost)
-      this.#copy.hold(lost)
+    const { doc, unsaved, pageId } = this.#canvas
+    if (this.#mayDraw && pageId !== '') {
+      landStrays(doc, unsaved, had)
+      return
     }
+    // Their page is gone, and with it all that the document had of them.
+    const lost = unsaved.takeLost(had)
+    this.#held.putFirst(lost)
+    this.#copy.hold(lost)
+    this.#placeHeld()
   }
 
   #placeHeld(): void {

@@ -8,8 +8,8 @@ const MAX_SEEN = 2_000
 
 /**
  * A stroke lies on one page. Its drawer, who was away while its page went, and the server may each have put it on the
- * page that was the current one to them. It stays on a page that is `held`, or where others had seen it; else on the
- * latest one, with what was done to it.
+ * page that was the current one to them. It stays where others had seen it, else on a page that is `held`, else on
+ * the latest one, with what was done to it.
  */
 export class OnePage {
   /** The page where somebody else has seen a stroke, by stroke id. */
@@ -49,8 +49,8 @@ export class OnePage {
     const on = pages.filter((page) => strokesOf(page)?.has(strokeId) === true)
     const seenOn = this.seen.get(strokeId)
     const kept =
-      on.findLast((page) => this.held.has(pageIdOf(page))) ??
       on.find((page) => pageIdOf(page) === seenOn) ??
+      on.findLast((page) => this.held.has(pageIdOf(page))) ??
       on.at(-1)
     if (on.length < 2 || !kept) return
     this.doc.transact(() => {

@@ -135,8 +135,6 @@ it('[SYNC-37] a stroke that others had seen on its page stays there, where its d
     leo.hears()
     expect(pageIdOf(currentPage(leo.doc))).toBe('next')
     leo.draw('s1')
-    // Holds for labels are another reason to stay.
-    for (const pageId of document.pageIds()) while (document.held.has(pageId)) document.held.delete(pageId)
     for (const update of leo.news()) document.apply(update, { userId: 'leo', live: true }, null)
     expect(keysOn(document, own)).toEqual(seen ? ['s1'] : [])
     expect(keysOn(document, 'next')).toEqual(seen ? [] : ['s1'])
