@@ -129,14 +129,19 @@ async function wrongLabels(
       continue
     }
     const held = new Set(drawing.strokes.map(({ id }) => strokeOf(id)))
-    // A page that was stored and came back since comes without what had gone on to the next one, and so does what
-    // somebody brought back after they had taken it away.
-    const cameBack = accepted.some((other) => other.pageId === pageId && other.key !== key)
+    const others = accepted.filter((other) => other.key !== key)
+    // A page that was stored and came back since comes without what had gone on to the next one.
+    const cameBack = others.some((other) => other.pageId === pageId)
+    // So does what somebody brought back after they had taken it away; and of two who label one stroke, the first has it.
+    const mayLieElsewhere = (id: string): boolean =>
+      cameBack ||
+      journal.wasEverRemoved(strokeOf(id)) ||
+      others.some((other) => other.named.some((seen) => strokeOf(seen) === strokeOf(id)))
     const isLost = (id: string): boolean =>
       !held.has(strokeOf(id)) &&
       !journal.isRemoved(strokeOf(id)) &&
       !journal.isCutToNothing(strokeOf(id)) &&
-      !((cameBack || journal.wasEverRemoved(strokeOf(id))) && kept.has(strokeOf(id)))
+      !(kept.has(strokeOf(id)) && mayLieElsewhere(id))
     const lost = named.filter(isLost)
     if (lost.length > 0)
       faults.push(`drawing ${drawingId} lacks ${lost.join(', ')}, which label ${key} named`)
