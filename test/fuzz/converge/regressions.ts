@@ -1,4 +1,4 @@
-import type { Deed, Schedule } from './schedule.ts'
+import { scheduleOf, type Deed, type Schedule } from './schedule.ts'
 
 /** A schedule that failed once, as small as it could be made, and what it taught. */
 export interface Regression {
@@ -71,4 +71,76 @@ export const regressions: readonly Regression[] = [
       [LINE, LINE, LINE],
     ),
   },
+  ...seeded([
+    [
+      2119,
+      'an erasure taken back on a page that was dropped meanwhile',
+      'What replaces a stroke names that one and not its key: the server has to remember the keys of dropped pages.',
+    ],
+    [
+      3828,
+      'a move that comes when its stroke went on, and the page after that was turned as well',
+      'What is done to a stroke lands where the stroke lies, not on the current page.',
+    ],
+    [
+      5231,
+      'a page labelled, taken back and labelled again by somebody who drew on it while away',
+      'A page that came back under its name is another one: what was drawn on the first has to be put there anew.',
+    ],
+    [
+      5390,
+      'an exchange that broke off halfway',
+      'What a server had counts only as far as it had it all along: half an exchange brings the clocks of strokes without the strokes.',
+    ],
+    [
+      8402,
+      'strokes that come back to a document without pages',
+      'Where there is no page to put strays on they are kept until there is one.',
+    ],
+    [
+      10173,
+      'somebody keeps a drawing that another one still draws on',
+      'That a page is stored says nothing of strokes that were never sent: only the store’s state vector acknowledges.',
+    ],
+    [
+      10204,
+      'a stroke erased and brought back on a page that is being labelled',
+      'What others saw on a page is not taken off it for having been written anew.',
+    ],
+    [
+      30484,
+      'an acknowledgement overtakes the sync',
+      'A document that heard of a dropped page covers strokes that it has lost: they are taken out before anything counts as saved.',
+    ],
+    [
+      40638,
+      'a label after a crash, of strokes that their drawer puts on the next page meanwhile',
+      'A label names what its labeller saw, so that the server can gather it.',
+    ],
+    [
+      41105,
+      'strokes of somebody who may not draw when they come back',
+      'Strays wait for the pen, apart from the document, which has lost them.',
+    ],
+    [
+      50467,
+      'a stored page comes back after a crash, and its label is taken back then',
+      'A page whose drawing stands is dropped again, so that a withdrawal makes a page that no old erasure knows.',
+    ],
+    [
+      70697,
+      'strokes that an undo step still holds when their page goes',
+      'Yjs keeps what can be undone: whether a stroke went with its page is seen by its parents.',
+    ],
+    [
+      80837,
+      'a stroke that comes erased first, and then anew, for a page that is gone',
+      'Keys are remembered of erased strokes as well: what takes their place may follow.',
+    ],
+  ]),
 ]
+
+/** Schedules that failed as they were drawn; they stay the same ones as long as `scheduleOf` does. */
+function seeded(failed: readonly (readonly [seed: number, name: string, taught: string])[]): Regression[] {
+  return failed.map(([seed, name, taught]) => ({ name, taught, schedule: scheduleOf(seed) }))
+}
