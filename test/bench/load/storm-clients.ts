@@ -16,9 +16,9 @@ import { RawSocket } from '../../support/raw-socket.ts'
 
 /** How full the canvas is made: the limit less what a few more strokes take. */
 const FULL = 0.96 * MAX_CANVAS_BYTES
-const POINTS = 110
-/** So many that the page counts as filled, not as cleared, and stays. */
-const STROKES_A_PAGE = 480
+const POINTS = 240
+/** As many as stay whatever they have: the current one and the two that were cleared last. */
+const PAGES = 3
 const STROKES_AT_ONCE = 40
 /** Of the y-websocket protocol: the kind of message, and its steps. */
 const SYNC = 0
@@ -69,9 +69,12 @@ export const handlers = {
     const path = `${you.canvasId ?? ''}.1`
     const canvas = await owner.canvas(project.id, path).synced()
     let strokes = 0
-    while (sizeOf(canvas.doc) < FULL) {
-      if (strokes > 0 && strokes % STROKES_A_PAGE === 0)
+    let pages = 1
+    for (let bytes = 0; bytes < FULL; bytes = sizeOf(canvas.doc)) {
+      if (bytes >= (pages * FULL) / PAGES) {
         canvas.doc.transact(() => appendPage(canvas.doc, newId()), origins.page)
+        pages++
+      }
       const page = currentPage(canvas.doc)
       if (!page) throw new Error('the canvas has no page')
       canvas.doc.transact(() => {
