@@ -33,6 +33,12 @@ export function inSlices<T>(work: Generator<void, T>): Promise<T> {
   })
 }
 
+/** Work of one step, which waits for its turn. */
+export function* once<T>(act: () => T): Generator<void, T> {
+  yield
+  return act()
+}
+
 function plan(): void {
   if (planned) return
   planned = true

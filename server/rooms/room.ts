@@ -9,6 +9,7 @@ import { AppError } from '../../shared/protocol/errors.ts'
 import type { RoomState } from '../../shared/protocol/events.ts'
 import type { AccuracyPoint, ModelInfo, TrainingStatus } from '../../shared/training/status.ts'
 import { createKeyedQueue } from '../ops/keyed-queue.ts'
+import { inSlices, once } from '../ops/slices.ts'
 import type { CanvasRecord, ClassRecord, ProjectRecord, StoredDrawing } from '../storage/store.ts'
 import { Access } from './access.ts'
 import { ActivityList } from './activity.ts'
@@ -222,7 +223,12 @@ export class Room {
   /** Everything somebody who comes in needs to know. @throws AppError `forbidden` for who is not here any more */
   async state(userId: string): Promise<RoomState> {
     const samples = await this.samples.list()
-    // All of it is read in one go: what changes from here on is told by events, which come behind the answer.
+    // Who comes with a whole class takes turns with it.
+    return inSlices(once(() => this.readState(userId, samples)))
+  }
+
+  /** All of it is read in one go: what changes from here on is told by events, which come behind the answer. */
+  private readState(userId: string, samples: RoomState['samples']): RoomState {
     const person = this.people.get(userId)
     if (!person) throw new AppError('forbidden', 'You had to leave this room')
     const { id, name, animal, pen, role } = person

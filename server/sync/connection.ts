@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events'
 import { MAX_CANVAS_BYTES } from '../../shared/canvas/limits.ts'
 import { closeCodes } from '../../shared/protocol/errors.ts'
 import type { Clock } from '../ops/clock.ts'
-import { inSlices } from '../ops/slices.ts'
+import { inSlices, once } from '../ops/slices.ts'
 import type { LimitName, RoomLog, RoomMetrics } from '../rooms/ports.ts'
 import { TokenBucket } from '../rooms/token-bucket.ts'
 import type { Bringer } from './canvas-clients.ts'
@@ -288,11 +288,6 @@ export class SyncConnection implements Reader {
     log.info({ reason, userId: this.canvas?.userId }, 'an update was refused')
     this.close(closeCodes.rebuild, reason)
   }
-}
-
-function* once(act: () => void): Generator<void, void> {
-  yield
-  act()
 }
 
 /** The reason as it fits into a close frame, cut between two characters. */
