@@ -1,4 +1,4 @@
-import { amendedStrokeOf } from '../../shared/canvas/amend.ts'
+import { amendedStrokeOf, strokeIdOf } from '../../shared/canvas/amend.ts'
 import { encodeStroke } from '../../shared/canvas/codec.ts'
 import type { IdentifiedStroke, Stroke } from '../../shared/canvas/stroke.ts'
 import { decodeOrNull } from './decode-or-null.ts'
@@ -44,7 +44,7 @@ export class HeldStrokes {
 
   /** Removes strokes together with what was done to them; answers the ids of all that went. */
   remove(strokeIds: ReadonlySet<string>): string[] {
-    const goes = ({ id }: Held): boolean => strokeIds.has(amendedStrokeOf(id) ?? id)
+    const goes = ({ id }: Held): boolean => strokeIds.has(strokeIdOf(id))
     const gone = this.#all.filter(goes).map(({ id }) => id)
     if (gone.length > 0) this.#set(this.#all.filter((one) => !goes(one)))
     return gone

@@ -2,6 +2,7 @@ import * as Y from 'yjs'
 import {
   currentPage,
   findPage,
+  firstItem,
   pageIdOf,
   pagesOf,
   strokesOf,
@@ -160,9 +161,10 @@ export class UnsavedStrokes {
       if (bytes === null || clock <= (had.get(client) ?? 0)) return []
       const page = findPage(this.#doc, pageId)
       if (page === null) return [{ id, bytes, from: null, to: null }]
-      const lies = strokesOf(page)?.has(id) === true
+      const strokes = strokesOf(page)
+      const lies = strokes?.has(id) === true
       // One that was there before, erased and brought back by me, stays where others saw it.
-      if (lies && (left || page === current || isKnown(firstItem(page, id), had))) return []
+      if (lies && (left || page === current || isKnown(firstItem(strokes, id), had))) return []
       if (lies) return [{ id, bytes, from: page, to: null }]
       return wentWithPage(this.#doc, client, clock - 1)
         ? [{ id, bytes, from: null, to: left ? page : null }]
@@ -226,13 +228,6 @@ function wentWithPage(doc: Y.Doc, client: number, clock: number): boolean {
     parent = parent._item.parent
   }
   return false
-}
-
-/** Who erased a stroke and took that back wrote it anew: the item that it was written with first. */
-function firstItem(page: Page, id: string): Y.Item | undefined {
-  let item = strokesOf(page)?._map.get(id)
-  while (item?.left) item = item.left
-  return item
 }
 
 function isKnown(item: Y.Item | undefined, had: ReadonlyMap<number, number>): boolean {

@@ -1,3 +1,5 @@
+import { strokeIdOf } from '../../shared/canvas/amend.ts'
+import { strokeIdOfPiece } from '../../shared/canvas/pieces.ts'
 import {
   carryStroke,
   currentPage,
@@ -108,12 +110,7 @@ export function gatherStrokes(
 
 /** The strokes that a drawing was made of; of some of them it has pieces. */
 export function strokesHeld({ strokes }: Pick<DrawingRecord, 'strokes'>): Set<string> {
-  return new Set(strokes.flatMap(({ id }) => [id, id.replace(/p\d+$/, '')]))
-}
-
-/** The stroke that a key of a page's map is about: amendments follow it after a dot. */
-function strokeIdOf(key: string): string {
-  return key.split('.', 1)[0] ?? key
+  return new Set(strokes.flatMap(({ id }) => [id, strokeIdOfPiece(id)]))
 }
 
 export function sameStrokes(a: Pick<DrawingRecord, 'strokes'>, b: Pick<DrawingRecord, 'strokes'>): boolean {

@@ -3,6 +3,7 @@ import { amendedStrokeOf } from '../../shared/canvas/amend.ts'
 import {
   currentPage,
   findPage,
+  firstItem,
   origins,
   pagesOf,
   strokesOf,
@@ -139,11 +140,4 @@ export class LandedStrokes {
       .findLast((one) => strokesOf(one)?.has(key) === true)
     return page ? strokesOf(page) : null
   }
-}
-
-/** Who erased a stroke and took that back wrote it anew: it stays its first writer's. */
-function firstItem(strokes: PageStrokes, key: string): Y.Item | undefined {
-  let item = strokes._map.get(key)
-  while (item?.left) item = item.left
-  return item
 }

@@ -61,6 +61,11 @@ export function amendedStrokeOf(key: string): string | null {
   return dot < 0 ? null : key.slice(0, dot)
 }
 
+/** The stroke that a key is about: its own, or the one it amends. */
+export function strokeIdOf(key: string): string {
+  return amendedStrokeOf(key) ?? key
+}
+
 /** @throws AmendmentError for a key that is neither a stroke's nor an amendment's. */
 export function checkKey(key: string): void {
   const [strokeId = '', suffix, ...more] = key.split('.')

@@ -75,6 +75,11 @@ export function toPieces(strokeId: string, whole: Stroke, cuts: readonly Cut[]):
   }))
 }
 
+/** The stroke that a piece was named after; an id that no piece has stays as it is. */
+export function strokeIdOfPiece(id: string): string {
+  return id.replace(/p\d+$/, '')
+}
+
 function sorted(raw: ReadonlyMap<string, Uint8Array>): {
   strokes: Map<string, Uint8Array>
   amendments: Map<string, Entry[]>

@@ -5,6 +5,7 @@ import {
   encodeCut,
   encodeOffset,
   offsetKey,
+  strokeIdOf,
   type Cut,
   type Offset,
 } from './amend.ts'
@@ -112,17 +113,24 @@ export function removeStrokes(page: Page, strokeIds: ReadonlySet<string>): boole
   const strokes = strokesOf(page)
   const gone: string[] = []
   strokes?.forEach((_bytes, key) => {
-    if (strokeIds.has(amendedStrokeOf(key) ?? key)) gone.push(key)
+    if (strokeIds.has(strokeIdOf(key))) gone.push(key)
   })
   for (const key of gone) strokes?.delete(key)
   return gone.length > 0
+}
+
+/** The item that a stroke was first written with: who erases one and takes that back writes it anew, and it stays its first writer's. */
+export function firstItem(strokes: PageStrokes, key: string): Y.Item | undefined {
+  let item = strokes._map.get(key)
+  while (item?.left) item = item.left
+  return item
 }
 
 /** Takes a stroke with its amendments from one page to another, where what is there already stays as it is. */
 export function carryStroke(from: Page, to: Page, strokeId: string): void {
   const there = strokesOf(to)
   for (const [key, bytes] of rawStrokes(from)) {
-    if ((amendedStrokeOf(key) ?? key) === strokeId && there?.has(key) === false) there.set(key, bytes)
+    if (strokeIdOf(key) === strokeId && there?.has(key) === false) there.set(key, bytes)
   }
   removeStroke(from, strokeId)
 }
