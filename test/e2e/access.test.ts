@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { browserIsHere, openBrowser } from '../support/browser.ts'
+import { browserIsHere, openBrowser, openPage } from '../support/browser.ts'
 import { startBuilt, temporaryFolder, type BuiltServer } from '../support/built-server.ts'
 import { loadDigits } from '../support/fixtures.ts'
 import { faultsInBothThemes } from './page/axe.ts'
@@ -35,16 +35,7 @@ describe.skipIf(!browserIsHere())('a room for everyone', { timeout: 120_000 }, (
     await Promise.all(contexts.splice(0).map((context) => context.close()))
   })
 
-  async function somebody(): Promise<Page> {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, bypassCSP: true })
-    contexts.push(context)
-    const page = await context.newPage()
-    page.setDefaultTimeout(20_000)
-    page.on('pageerror', (error) => {
-      throw error
-    })
-    return page
-  }
+  const somebody = (): Promise<Page> => openPage(browser, contexts, { bypassCSP: true })
 
   it('[A11Y-1] axe finds nothing on home, join, the room and its dialogs, light or dark', async () => {
     const page = await somebody()

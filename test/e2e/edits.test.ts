@@ -1,6 +1,6 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page, BrowserContextOptions } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { browserIsHere, openBrowser } from '../support/browser.ts'
+import { browserIsHere, openBrowser, openPage } from '../support/browser.ts'
 import { startBuilt, temporaryFolder, type BuiltServer } from '../support/built-server.ts'
 import { HomePage } from './page/home-page.ts'
 import { RoomPage } from './page/room-page.ts'
@@ -20,16 +20,8 @@ describe.skipIf(!browserIsHere())('changing what is drawn', { timeout: 120_000 }
     await server.stop()
   })
 
-  async function somebody(options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })
-    contexts.push(context)
-    const page = await context.newPage()
-    page.setDefaultTimeout(20_000)
-    page.on('pageerror', (error) => {
-      throw error
-    })
-    return page
-  }
+  const somebody = (options: BrowserContextOptions = {}): Promise<Page> =>
+    openPage(browser, contexts, options)
 
   it('[E2E-EDIT-1] rubs out a part, moves, duplicates, deletes and takes it all back while somebody watches', async () => {
     const home = await HomePage.open(await somebody(), server.url)

@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { browserIsHere, openBrowser } from '../support/browser.ts'
+import { browserIsHere, openBrowser, openPage } from '../support/browser.ts'
 import { startBuilt, temporaryFolder, type BuiltServer } from '../support/built-server.ts'
 import { faultsInBothThemes } from './page/axe.ts'
 import { Hand } from './page/hand.ts'
@@ -30,16 +30,7 @@ describe.skipIf(!browserIsHere())('the teacher’s hand in the browser', { timeo
     await Promise.all(contexts.splice(0).map((context) => context.close()))
   })
 
-  async function somebody(): Promise<Page> {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, bypassCSP: true })
-    contexts.push(context)
-    const page = await context.newPage()
-    page.setDefaultTimeout(20_000)
-    page.on('pageerror', (error) => {
-      throw error
-    })
-    return page
-  }
+  const somebody = (): Promise<Page> => openPage(browser, contexts, { bypassCSP: true })
 
   async function lesson(): Promise<{ teacher: RoomPage; hand: Hand; mia: RoomPage; code: string }> {
     const home = await HomePage.open(await somebody(), server.url)

@@ -1,12 +1,11 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page, BrowserContextOptions } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { browserIsHere, openBrowser } from '../support/browser.ts'
+import { browserIsHere, openBrowser, openPage } from '../support/browser.ts'
 import { freePort, startBuilt, temporaryFolder, type BuiltServer } from '../support/built-server.ts'
 import { loadDigits, loadSketches, type FixtureDrawing } from '../support/fixtures.ts'
 import { HomePage } from './page/home-page.ts'
 import { RoomPage } from './page/room-page.ts'
 
-const PATIENCE = 20_000
 const digits = loadDigits()
 const sketches = loadSketches()
 
@@ -34,16 +33,8 @@ describe.skipIf(!browserIsHere())('a room in the browser', { timeout: 120_000 },
     await Promise.all(contexts.splice(0).map((context) => context.close()))
   })
 
-  async function somebody(options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })
-    contexts.push(context)
-    const page = await context.newPage()
-    page.setDefaultTimeout(PATIENCE)
-    page.on('pageerror', (error) => {
-      throw error
-    })
-    return page
-  }
+  const somebody = (options: BrowserContextOptions = {}): Promise<Page> =>
+    openPage(browser, contexts, options)
 
   it('[E2E-HOME-1] guesses a digit on the home page with no account and no set-up', async () => {
     const home = await HomePage.open(await somebody(), server.url)

@@ -1,5 +1,11 @@
 import { existsSync } from 'node:fs'
-import { chromium, type Browser } from 'playwright-core'
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Page,
+} from 'playwright-core'
 import { missingPart } from './missing-part.ts'
 
 const PLACES = [
@@ -43,4 +49,23 @@ export function openBrowser(hosts: readonly string[] = []): Promise<Browser> {
         : []),
     ],
   })
+}
+
+/**
+ * A page of somebody on a device of their own, which is added to `contexts` for who closes them; an error of the page
+ * fails the run.
+ */
+export async function openPage(
+  browser: Browser,
+  contexts: BrowserContext[],
+  options: BrowserContextOptions = {},
+): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })
+  contexts.push(context)
+  const page = await context.newPage()
+  page.setDefaultTimeout(20_000)
+  page.on('pageerror', (error) => {
+    throw error
+  })
+  return page
 }

@@ -1,3 +1,4 @@
+import { CanvasDocument } from '../../server/sync/canvas-document.ts'
 import type { CanvasClient, CanvasLog, Store } from '../../server/storage/store.ts'
 
 type CanvasStore = Pick<
@@ -48,4 +49,24 @@ export class MemoryCanvases implements CanvasStore {
   private logOf(canvasId: string): CanvasLog {
     return this.logs.get(canvasId) ?? { snapshot: null, updates: [], position: 0 }
   }
+}
+
+const silent = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+}
+
+/** A server's document over a store of its own, by default, that tells nobody anything. */
+export function loadDocument(store = new MemoryCanvases(), canvasId = 'c'): Promise<CanvasDocument> {
+  return CanvasDocument.load(canvasId, {
+    store,
+    log: silent,
+    clock: { now: () => Date.now() },
+    metrics: undefined,
+    onSaved: () => undefined,
+    onFilled: () => undefined,
+    onBrought: () => undefined,
+  })
 }

@@ -1,7 +1,7 @@
 import * as Y from 'yjs'
 import { describe, expect, it } from 'vitest'
 import { Canvases } from '../../../server/rooms/canvases.ts'
-import { CanvasDocument } from '../../../server/sync/canvas-document.ts'
+import type { CanvasDocument } from '../../../server/sync/canvas-document.ts'
 import { MAX_CANVAS_BYTES, MAX_STROKES_PER_PAGE } from '../../../shared/canvas/limits.ts'
 import {
   appendPage,
@@ -13,7 +13,7 @@ import {
   strokesOf,
 } from '../../../shared/canvas/schema.ts'
 import { newId } from '../../../shared/ids/id.ts'
-import { MemoryCanvases } from '../../support/canvas-store.ts'
+import { loadDocument as load, MemoryCanvases } from '../../support/canvas-store.ts'
 import { line } from '../../support/clients.ts'
 import { largeCanvas } from '../../support/large-canvas.ts'
 
@@ -25,19 +25,6 @@ const silent = {
 }
 const ada = { userId: 'ada', live: true }
 const wanted = (): boolean => true
-
-function load(store = new MemoryCanvases(), canvasId = 'c'): Promise<CanvasDocument> {
-  const clock = { now: () => Date.now() }
-  return CanvasDocument.load(canvasId, {
-    store,
-    log: silent,
-    clock,
-    metrics: undefined,
-    onSaved: () => undefined,
-    onFilled: () => undefined,
-    onBrought: () => undefined,
-  })
-}
 
 /** A client's copy, and how it brings what it did since the last time. */
 function clientOf(document: CanvasDocument) {

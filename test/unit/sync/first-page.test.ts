@@ -1,6 +1,6 @@
 import * as Y from 'yjs'
 import { expect, it } from 'vitest'
-import { CanvasDocument } from '../../../server/sync/canvas-document.ts'
+import type { CanvasDocument } from '../../../server/sync/canvas-document.ts'
 import { FIRST_PAGE_CLIENT } from '../../../server/sync/first-page.ts'
 import {
   appendPage,
@@ -12,23 +12,10 @@ import {
   strokesOf,
 } from '../../../shared/canvas/schema.ts'
 import { idSchema } from '../../../shared/protocol/entities.ts'
-import { MemoryCanvases } from '../../support/canvas-store.ts'
+import { loadDocument as load, MemoryCanvases } from '../../support/canvas-store.ts'
 import { line } from '../../support/clients.ts'
 
-const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 const ada = { userId: 'ada', live: true }
-
-function load(store: MemoryCanvases, canvasId: string): Promise<CanvasDocument> {
-  return CanvasDocument.load(canvasId, {
-    store,
-    log,
-    clock: { now: () => Date.now() },
-    metrics: undefined,
-    onSaved: () => undefined,
-    onFilled: () => undefined,
-    onBrought: () => undefined,
-  })
-}
 
 function strokesOn(document: CanvasDocument): string[] {
   const page = currentPage(document.doc)

@@ -1,6 +1,6 @@
 import * as Y from 'yjs'
 import { expect, it } from 'vitest'
-import { CanvasDocument } from '../../../server/sync/canvas-document.ts'
+import type { CanvasDocument } from '../../../server/sync/canvas-document.ts'
 import { MAX_CANVAS_BYTES } from '../../../shared/canvas/limits.ts'
 import {
   appendPage,
@@ -10,24 +10,11 @@ import {
   putStroke,
   strokesOf,
 } from '../../../shared/canvas/schema.ts'
-import { MemoryCanvases } from '../../support/canvas-store.ts'
+import { loadDocument as load } from '../../support/canvas-store.ts'
 import { line } from '../../support/clients.ts'
 import { largeCanvas } from '../../support/large-canvas.ts'
 
-const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 const wanted = (): boolean => true
-
-function load(): Promise<CanvasDocument> {
-  return CanvasDocument.load('c', {
-    store: new MemoryCanvases(),
-    log,
-    clock: { now: () => Date.now() },
-    metrics: undefined,
-    onSaved: () => undefined,
-    onFilled: () => undefined,
-    onBrought: () => undefined,
-  })
-}
 
 function strokesIn(document: CanvasDocument): string[] {
   return pagesOf(document.doc)

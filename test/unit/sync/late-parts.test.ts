@@ -1,6 +1,6 @@
 import * as Y from 'yjs'
 import { expect, it } from 'vitest'
-import { CanvasDocument } from '../../../server/sync/canvas-document.ts'
+import type { CanvasDocument } from '../../../server/sync/canvas-document.ts'
 import { offsetKey } from '../../../shared/canvas/amend.ts'
 import {
   appendPage,
@@ -14,22 +14,8 @@ import {
   removeStroke,
   strokesOf,
 } from '../../../shared/canvas/schema.ts'
-import { MemoryCanvases } from '../../support/canvas-store.ts'
+import { loadDocument as load } from '../../support/canvas-store.ts'
 import { line } from '../../support/clients.ts'
-
-const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
-
-function load(): Promise<CanvasDocument> {
-  return CanvasDocument.load('c', {
-    store: new MemoryCanvases(),
-    log,
-    clock: { now: () => Date.now() },
-    metrics: undefined,
-    onSaved: () => undefined,
-    onFilled: () => undefined,
-    onBrought: () => undefined,
-  })
-}
 
 /** Somebody's copy, and the updates of what they do, one by one. */
 function editorOf(document: CanvasDocument) {
