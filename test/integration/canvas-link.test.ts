@@ -34,16 +34,18 @@ afterAll(async () => {
   await server.stop()
 })
 
-/** Every socket that a link opens, to break it. */
-function watchedSockets(): { readonly opened: WebSocket[]; readonly WebSocket: typeof globalThis.WebSocket } {
+/** Every socket that a link opens, to break it, and a network that can be down for as long as a test wants. */
+function watchedSockets() {
   const opened: WebSocket[] = []
+  const network = { down: false }
   class Watched extends WebSocket {
     constructor(address: string | URL, protocols?: string | string[]) {
       super(address, protocols)
       opened.push(this)
+      if (network.down) this.terminate()
     }
   }
-  return { opened, WebSocket: Watched as never }
+  return { opened, network, WebSocket: Watched as unknown as typeof globalThis.WebSocket }
 }
 
 async function member(name: string, code: string | null): Promise<{ client: Client; socket: RoomSocket }> {
@@ -73,7 +75,7 @@ function open(client: Client, socket: RoomSocket, how: { token?: string; generat
   closing.push(() => {
     link.close()
   })
-  return { link, opened: sockets.opened }
+  return { link, opened: sockets.opened, network: sockets.network }
 }
 
 async function ownersView(): Promise<CanvasClient> {
@@ -92,14 +94,16 @@ const reaches = (link: CanvasLink, kind: string): Promise<void> =>
 describe('a canvas link and the server that closes it', () => {
   it('[NET-20] keeps what is drawn while the connection is down and brings it over after', async () => {
     const { client, socket } = await member('Mia', codes.editor)
-    const { link, opened } = open(client, socket)
+    const { link, opened, network } = open(client, socket)
     await reaches(link, 'live')
+    network.down = true
     opened.at(-1)?.terminate()
     await reaches(link, 'offline')
     const id = newId()
     link.commit(id, stroke)
     expect(link.strokes.map((one) => one.id)).toContain(id)
     expect(link.unsavedCount).toBe(1)
+    network.down = false
     await reaches(link, 'live')
     await vi.waitFor(() => {
       expect(link.unsavedCount).toBe(0)
