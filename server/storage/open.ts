@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { Store } from './store.ts'
-import type { DriverName } from './sqlite/rpc.ts'
+import type { DriverName } from './thread/rpc.ts'
 import { openSqliteStore } from './sqlite/sqlite-store.ts'
 
 /** The part of the server's log that the store writes to. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { loadDriver } from '../../server/storage/sqlite/driver.ts'
-import type { DriverName } from '../../server/storage/sqlite/rpc.ts'
+import type { DriverName } from '../../server/storage/thread/rpc.ts'
 import { openStore } from '../../server/storage/open.ts'
 import type { StoreDriver } from './store-harness.ts'
 

@@ -1,6 +1,6 @@
 import { StoreError, type Store } from '../../server/storage/store.ts'
 import type { Connection, Driver } from '../../server/storage/sqlite/driver.ts'
-import { fromPlain } from '../../server/storage/sqlite/errors.ts'
+import { fromPlain } from '../../server/storage/thread/plain-error.ts'
 import { runGroup } from '../../server/storage/sqlite/group-commit.ts'
 import { storeOperations } from '../../server/storage/sqlite/operations.ts'
 import type {
@@ -9,10 +9,10 @@ import type {
   StoreOperations,
   StoreRequest,
   StoreResults,
-} from '../../server/storage/sqlite/rpc.ts'
+} from '../../server/storage/thread/rpc.ts'
 import { migrations } from '../../server/storage/sqlite/schema.ts'
 import { Sql } from '../../server/storage/sqlite/sql.ts'
-import { storeOver } from '../../server/storage/sqlite/sqlite-store.ts'
+import { storeOver } from '../../server/storage/thread/store-over.ts'
 
 /** Ms that a write takes to be durable, and that its answer takes from there. */
 export interface DiskPace {

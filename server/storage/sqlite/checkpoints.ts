@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { StoreError, type CheckpointRecord } from '../store.ts'
-import type { StoreOperations } from './rpc.ts'
+import type { StoreOperations } from '../thread/rpc.ts'
 import { bytesOf, flagOf, numberOf, numberOrNull, textOf, type Row, type Sql } from './sql.ts'
 
 type CheckpointOperations = Pick<

@@ -1,7 +1,7 @@
 import { StoreError, type DrawingRecord, type Opinion, type Page, type StoredDrawing } from '../store.ts'
 import { moveCount, readCounts } from './drawing-counts.ts'
 import { findDrawing, placeOf, toDrawing } from './drawing-rows.ts'
-import type { StoreOperations } from './rpc.ts'
+import type { StoreOperations } from '../thread/rpc.ts'
 import { limited, numberOf, textOf, type Row, type Sql } from './sql.ts'
 import { packStrokes } from './stroke-pack.ts'
 

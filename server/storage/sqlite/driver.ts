@@ -1,5 +1,5 @@
 import { StoreError } from '../store.ts'
-import type { DriverName } from './rpc.ts'
+import type { DriverName } from '../thread/rpc.ts'
 
 export type SqlValue = string | number | null | Uint8Array
 

@@ -1,5 +1,4 @@
 import { StoreError, type StoreErrorCode } from '../store.ts'
-import type { PlainError } from './rpc.ts'
 
 /** The driver's error code (`SQLITE_...`), '' for other errors. */
 export function sqliteCode(error: unknown): string {
@@ -13,15 +12,6 @@ export function toStoreError(error: unknown): StoreError {
   const [name, message] = meaningOf(code)
   const words = error instanceof Error ? error.message : String(error)
   return new StoreError(name, `${message}: ${words}`, { cause: error })
-}
-
-export function toPlain(error: unknown): PlainError {
-  const { code, message, cause } = toStoreError(error)
-  return { code, message, cause: cause instanceof Error ? cause.message : null }
-}
-
-export function fromPlain({ code, message, cause }: PlainError): StoreError {
-  return new StoreError(code, message, cause === null ? {} : { cause: new Error(cause) })
 }
 
 function meaningOf(code: string): [StoreErrorCode, string] {

@@ -1,5 +1,6 @@
 import { StoreError } from '../store.ts'
-import { toPlain, toStoreError } from './errors.ts'
+import { toPlain } from '../thread/plain-error.ts'
+import { toStoreError } from './errors.ts'
 import type {
   StoreArgs,
   StoreMethod,
@@ -7,7 +8,7 @@ import type {
   StoreReply,
   StoreRequest,
   StoreResults,
-} from './rpc.ts'
+} from '../thread/rpc.ts'
 import type { Sql } from './sql.ts'
 
 const READING = /^(get|list|find|load|count|latest)/
@@ -44,7 +45,7 @@ class Group {
     } catch (error) {
       // Some failures (a full disk, for one) make SQLite undo the whole transaction.
       if (this.#began && !this.#sql.connection.inTransaction) this.#lose(error)
-      this.#replies.push({ id: request.id, ok: false, error: toPlain(error) })
+      this.#replies.push({ id: request.id, ok: false, error: toPlain(toStoreError(error)) })
     }
   }
 

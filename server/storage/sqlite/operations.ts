@@ -5,7 +5,7 @@ import { drawingOperations } from './drawings.ts'
 import { historyOperations } from './history.ts'
 import { peopleOperations } from './people.ts'
 import { projectOperations } from './projects.ts'
-import type { StoreOperations } from './rpc.ts'
+import type { StoreOperations } from '../thread/rpc.ts'
 import type { Sql } from './sql.ts'
 
 /** Every call of the store over one connection. */

@@ -1,5 +1,5 @@
 import type { MemberRecord, UserRecord } from '../store.ts'
-import type { StoreOperations } from './rpc.ts'
+import type { StoreOperations } from '../thread/rpc.ts'
 import { numberOf, textOf, type Row, type Sql } from './sql.ts'
 
 type PeopleOperations = Pick<

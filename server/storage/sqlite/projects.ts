@@ -1,7 +1,7 @@
 import { StoreError, type CodeRecord, type ProjectRecord } from '../store.ts'
 import { writeClass } from './classes.ts'
 import { writeMember } from './people.ts'
-import type { StoreOperations } from './rpc.ts'
+import type { StoreOperations } from '../thread/rpc.ts'
 import { flagOf, jsonOf, limited, numberOf, textOf, textOrNull, type Row, type Sql } from './sql.ts'
 
 type ProjectOperations = Pick<

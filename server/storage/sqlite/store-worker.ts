@@ -1,10 +1,11 @@
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
 import { openDatabase, type Database } from './database.ts'
 import { loadDriver } from './driver.ts'
-import { toPlain } from './errors.ts'
+import { toPlain } from '../thread/plain-error.ts'
+import { toStoreError } from './errors.ts'
 import { runGroup } from './group-commit.ts'
 import { storeOperations } from './operations.ts'
-import type { StoreControl, StoreReply, StoreRequest, ThreadMessage, ThreadOptions } from './rpc.ts'
+import type { StoreControl, StoreReply, StoreRequest, ThreadMessage, ThreadOptions } from '../thread/rpc.ts'
 
 /*
  * The store's thread: takes what has arrived, runs it as one group, answers, and does so again. While a group is
@@ -25,7 +26,7 @@ async function serve(port: MessagePort, options: ThreadOptions): Promise<void> {
     answer(port, database, post)
     post({ kind: 'opened', driver: driver.name })
   } catch (error) {
-    post({ kind: 'refused', error: toPlain(error) })
+    post({ kind: 'refused', error: toPlain(toStoreError(error)) })
     port.close()
   }
 }
@@ -50,7 +51,7 @@ function obey(control: StoreControl, database: Database): StoreReply {
     if (control.method === 'close') database.close()
     return { id: control.id, ok: true, result: undefined }
   } catch (error) {
-    return { id: control.id, ok: false, error: toPlain(error) }
+    return { id: control.id, ok: false, error: toPlain(toStoreError(error)) }
   }
 }
 

@@ -3,7 +3,7 @@ import type { Connection } from '../../../server/storage/sqlite/driver.ts'
 import { loadDriver } from '../../../server/storage/sqlite/driver.ts'
 import { runGroup } from '../../../server/storage/sqlite/group-commit.ts'
 import { storeOperations } from '../../../server/storage/sqlite/operations.ts'
-import type { StoreReply, StoreRequest } from '../../../server/storage/sqlite/rpc.ts'
+import type { StoreReply, StoreRequest } from '../../../server/storage/thread/rpc.ts'
 import { migrations } from '../../../server/storage/sqlite/schema.ts'
 import { Sql } from '../../../server/storage/sqlite/sql.ts'
 

@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads'
 import { StoreError } from '../store.ts'
-import { fromPlain } from './errors.ts'
+import { fromPlain } from './plain-error.ts'
 import type {
   StoreArgs,
   StoreControl,

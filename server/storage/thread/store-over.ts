@@ -1,0 +1,68 @@
+import type { CanvasClient, CheckpointRecord, DrawingRecord, Opinion, Store, StoreInfo } from '../store.ts'
+import type { Channel } from './channel.ts'
+import type { StoreArgs, StoreMethod, StoreResults } from './rpc.ts'
+
+type Calls = { [M in StoreMethod]: (...args: StoreArgs[M]) => Promise<StoreResults[M]> }
+
+/** The store's interface over the calls of a thread, or of what stands for one. */
+export function storeOver(channel: Pick<Channel, 'call' | 'flush' | 'close'>, info: StoreInfo): Store {
+  const calls: Calls = {
+    getMeta: (...args) => channel.call('getMeta', ...args),
+    putMeta: (...args) => channel.call('putMeta', ...args),
+    putUser: (...args) => channel.call('putUser', ...args),
+    getUser: (...args) => channel.call('getUser', ...args),
+    getUsers: (...args) => channel.call('getUsers', ...args),
+    createProject: (...args) => channel.call('createProject', ...args),
+    getProject: (...args) => channel.call('getProject', ...args),
+    updateProject: (...args) => channel.call('updateProject', ...args),
+    listProjectsOf: (...args) => channel.call('listProjectsOf', ...args),
+    findCode: (...args) => channel.call('findCode', ...args),
+    listCodes: (...args) => channel.call('listCodes', ...args),
+    putCode: (...args) => channel.call('putCode', ...args),
+    putMember: (...args) => channel.call('putMember', ...args),
+    getMember: (...args) => channel.call('getMember', ...args),
+    listMembers: (...args) => channel.call('listMembers', ...args),
+    removeMember: (...args) => channel.call('removeMember', ...args),
+    listClasses: (...args) => channel.call('listClasses', ...args),
+    putClass: (...args) => channel.call('putClass', ...args),
+    putCanvas: (...args) => channel.call('putCanvas', ...args),
+    getCanvas: (...args) => channel.call('getCanvas', ...args),
+    listCanvases: (...args) => channel.call('listCanvases', ...args),
+    loadCanvas: (...args) => channel.call('loadCanvas', ...args),
+    appendCanvas: (canvasId: string, update: Uint8Array, clients: readonly CanvasClient[]) =>
+      channel.call('appendCanvas', canvasId, compact(update), clients),
+    snapshotCanvas: (canvasId: string, snapshot: Uint8Array, position: number) =>
+      channel.call('snapshotCanvas', canvasId, compact(snapshot), position),
+    listCanvasClients: (...args) => channel.call('listCanvasClients', ...args),
+    addDrawing: (drawing: DrawingRecord, opinion: Opinion | null, key: string) =>
+      channel.call('addDrawing', compactDrawing(drawing), opinion, key),
+    findDrawingByKey: (...args) => channel.call('findDrawingByKey', ...args),
+    addOpinion: (...args) => channel.call('addOpinion', ...args),
+    withdrawDrawing: (...args) => channel.call('withdrawDrawing', ...args),
+    findDrawingByPage: (...args) => channel.call('findDrawingByPage', ...args),
+    getDrawing: (...args) => channel.call('getDrawing', ...args),
+    listDrawings: (...args) => channel.call('listDrawings', ...args),
+    listToSort: (...args) => channel.call('listToSort', ...args),
+    listSamples: (...args) => channel.call('listSamples', ...args),
+    countDrawings: (...args) => channel.call('countDrawings', ...args),
+    addPredictions: (...args) => channel.call('addPredictions', ...args),
+    listPredictions: (...args) => channel.call('listPredictions', ...args),
+    addAccuracy: (...args) => channel.call('addAccuracy', ...args),
+    listAccuracy: (...args) => channel.call('listAccuracy', ...args),
+    putCheckpoint: (record: CheckpointRecord, blob: Uint8Array) =>
+      channel.call('putCheckpoint', record, compact(blob)),
+    latestCheckpoint: (...args) => channel.call('latestCheckpoint', ...args),
+    listCheckpoints: (...args) => channel.call('listCheckpoints', ...args),
+    pruneCheckpoints: (...args) => channel.call('pruneCheckpoints', ...args),
+  }
+  return { info, ...calls, flush: () => channel.flush(), close: () => channel.close() }
+}
+
+function compactDrawing(drawing: DrawingRecord): DrawingRecord {
+  return { ...drawing, strokes: drawing.strokes.map(({ id, bytes }) => ({ id, bytes: compact(bytes) })) }
+}
+
+/** Bytes that own their buffer: a message carries the whole buffer behind a view, however small the view is. */
+function compact(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice()
+}
