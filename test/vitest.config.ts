@@ -9,6 +9,8 @@ export default defineConfig({
   test: {
     include: ['test/{unit,contract,integration,e2e}/**/*.test.ts'],
     globalSetup: ['test/support/build-once.ts'],
+    setupFiles: ['test/support/patience.ts'],
+    expect: { poll: { timeout: 20_000 } },
     // Real workers and a real browser: files run two at a time, so that none starves on a small machine.
     maxWorkers: 2,
     // A bound for a machine with other work, not a measure of speed.
