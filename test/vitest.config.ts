@@ -8,7 +8,7 @@ export default defineConfig({
   plugins: [vue()],
   test: {
     include: ['test/{unit,contract,integration,e2e}/**/*.test.ts'],
-    globalSetup: ['test/support/build-once.ts'],
+    globalSetup: ['test/support/build-once.ts', 'test/support/mongo-once.ts'],
     setupFiles: ['test/support/patience.ts'],
     expect: { poll: { timeout: 20_000 } },
     // Real workers and a real browser: files run two at a time, so that none starves on a small machine.
