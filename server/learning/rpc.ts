@@ -83,6 +83,10 @@ export interface CheckpointMade {
   readonly step: number
   readonly blob: Uint8Array<ArrayBuffer>
   readonly accuracy: number | null
+  readonly accuracyKind: Accuracy['kind'] | null
+  readonly loss: number | null
+  readonly trainedTo: number
+  readonly classIds: readonly string[]
 }
 
 /** What the trainer answers; each between two steps. */

@@ -1,7 +1,7 @@
 import type { Split } from '../../shared/protocol/entities.ts'
 import type { Recipe } from '../../shared/raster/recipe.ts'
 import type { TrainingSettings } from '../../shared/training/settings.ts'
-import type { AccuracyPoint, ModelInfo, TrainingStatus } from '../../shared/training/status.ts'
+import type { Accuracy, AccuracyPoint, ModelInfo, TrainingStatus } from '../../shared/training/status.ts'
 
 /** Points of one stroke as the predictor sees them, in page pixels. */
 export interface StrokePath {
@@ -46,7 +46,14 @@ export interface ModelStart {
 export interface CheckpointState {
   readonly step: number
   readonly blob: Uint8Array
+  /** Share of right guesses and what it is measured on; null with too few drawings. */
   readonly accuracy: number | null
+  readonly accuracyKind: Accuracy['kind'] | null
+  /** Mean cross-entropy of the newest step; null before the first. */
+  readonly loss: number | null
+  /** Newest place in the label log that it has learned from. */
+  readonly trainedTo: number
+  readonly classIds: readonly string[]
 }
 
 /** One canvas to guess; `view` is asked when its batch is made, so that it shows the newest points. */

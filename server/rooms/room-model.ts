@@ -7,10 +7,16 @@ import { labelLog, toLearning } from '../dataset/drawings.ts'
 import { LearningError } from '../learning/errors.ts'
 import type { CheckpointState, Learning, ModelStart } from '../learning/service.ts'
 import type { Clock } from '../ops/clock.ts'
-import type { CheckpointRecord, ProjectRecord, Store, StoredDrawing } from '../storage/store.ts'
+import {
+  CHECKPOINT_VERSION,
+  type CheckpointRecord,
+  type ProjectRecord,
+  type Store,
+  type StoredDrawing,
+} from '../storage/store.ts'
+import { surplusCheckpoints } from './checkpoint-policy.ts'
 import type { RoomLog } from './ports.ts'
 
-const KEPT_CHECKPOINTS = 5
 const SCHEDULE_MS = 30_000
 /** Changes of the label log that may wait for the model to open. */
 const MAX_EARLY = 10_000
@@ -209,7 +215,7 @@ export class RoomModel {
   }
 
   private async put(
-    { step, blob, accuracy }: CheckpointState,
+    { blob, ...state }: CheckpointState,
     reason: CheckpointRecord['reason'],
   ): Promise<{ id: string; step: number }> {
     const { project, store, clock } = this.options
@@ -217,17 +223,20 @@ export class RoomModel {
       id: newId(),
       projectId: project.id,
       at: clock.now(),
-      step,
+      ...state,
       reason,
+      version: CHECKPOINT_VERSION,
       checksum: createHash('sha256').update(blob).digest('hex'),
       bytes: blob.byteLength,
       pinned: false,
-      accuracy,
+      name: null,
+      fromId: null,
     }
     await store.putCheckpoint(record, blob)
-    this.savedStep = step
-    await store.pruneCheckpoints(project.id, KEPT_CHECKPOINTS)
-    return { id: record.id, step }
+    this.savedStep = state.step
+    const surplus = surplusCheckpoints(await store.listCheckpoints(project.id), clock.now())
+    if (surplus.length > 0) await store.deleteCheckpoints(project.id, surplus)
+    return { id: record.id, step: state.step }
   }
 
   private toLearning(drawing: StoredDrawing): ReturnType<typeof toLearning> {

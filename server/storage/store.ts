@@ -127,17 +127,35 @@ export interface PredictionRecord {
   readonly drawingId: string | null
 }
 
+/** Shape of a checkpoint's blob as this server writes it; it reads this one and those below. */
+export const CHECKPOINT_VERSION = 1
+
+export const checkpointReasons = ['schedule', 'stop', 'request', 'promotion', 'rollback'] as const
+export type CheckpointReason = (typeof checkpointReasons)[number]
+
 export interface CheckpointRecord {
   readonly id: string
   readonly projectId: string
   readonly at: number
   readonly step: number
-  readonly reason: 'schedule' | 'stop' | 'request'
+  readonly reason: CheckpointReason
+  /** Shape of the blob; one above CHECKPOINT_VERSION is listed and not loaded. */
+  readonly version: number
   /** SHA-256 of the blob, hex. */
   readonly checksum: string
   readonly bytes: number
   readonly pinned: boolean
+  readonly name: string | null
+  /** Share of right guesses, 0 to 1; null where there were too few drawings. */
   readonly accuracy: number | null
+  /** What `accuracy` is measured on; null without one, and where it was written before this was kept. */
+  readonly accuracyKind: 'test' | 'prequential' | null
+  readonly loss: number | null
+  /** Newest place in the label log that it has learned from. */
+  readonly trainedTo: number
+  readonly classIds: readonly string[]
+  /** The checkpoint whose state was taken up again; null but for 'rollback'. */
+  readonly fromId: string | null
 }
 
 export interface Page<T> {
@@ -231,13 +249,24 @@ export interface Store {
 
   /** Writes the blob, then the record that commits it. A checkpoint exists when its record does. */
   putCheckpoint(record: CheckpointRecord, blob: Uint8Array): Promise<void>
-  /** The newest checkpoint whose blob matches its checksum; damaged newer ones are named in `damaged`. */
+  /**
+   * The newest checkpoint of a version this server reads whose blob matches its checksum; damaged newer ones are named
+   * in `damaged`, those of a newer version are passed over.
+   */
   latestCheckpoint(
     projectId: string,
   ): Promise<{ record: CheckpointRecord; blob: Uint8Array; damaged: readonly string[] } | null>
+  /** Of any version. @throws StoreError `not-found`; `corrupt` where the blob does not match its checksum */
+  readCheckpoint(id: string): Promise<{ record: CheckpointRecord; blob: Uint8Array }>
+  /** Newest written first. */
   listCheckpoints(projectId: string): Promise<CheckpointRecord[]>
-  /** Keeps the newest `keep` and the pinned ones. */
-  pruneCheckpoints(projectId: string, keep: number): Promise<number>
+  /** @throws StoreError `not-found` */
+  updateCheckpoint(
+    id: string,
+    change: { readonly name?: string | null; readonly pinned?: boolean },
+  ): Promise<CheckpointRecord>
+  /** Deletes checkpoints of the project with their blobs; answers how many there were. */
+  deleteCheckpoints(projectId: string, ids: readonly string[]): Promise<number>
 
   /** Resolves once everything asked for so far is durable. */
   flush(): Promise<void>

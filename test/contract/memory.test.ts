@@ -4,6 +4,7 @@ import { MemoryDisk } from '../fuzz/memory-store.ts'
 import { canvasContract } from './store-canvases.ts'
 import { drawingContract } from './store-drawings.ts'
 import type { StoreDriver } from './store-harness.ts'
+import { checkpointContract } from './store-checkpoints.ts'
 import { historyContract } from './store-history.ts'
 import { projectContract } from './store-projects.ts'
 import { fillStore } from './store-records.ts'
@@ -37,6 +38,7 @@ describe('store over memory', () => {
   canvasContract(driver)
   drawingContract(driver)
   historyContract(driver)
+  checkpointContract(driver)
 
   it('[FUZZ-6] a crash loses what was not committed, answers nobody any more, and keeps what was acknowledged', async () => {
     const disk = new MemoryDisk(sqlite, AT_ONCE)

@@ -3,6 +3,7 @@ import { canvasContract } from './store-canvases.ts'
 import { drawingContract } from './store-drawings.ts'
 import { durabilityContract } from './store-durability.ts'
 import type { StoreDriver } from './store-harness.ts'
+import { checkpointContract } from './store-checkpoints.ts'
 import { historyContract } from './store-history.ts'
 import { projectContract } from './store-projects.ts'
 
@@ -13,6 +14,7 @@ export function describeStore(driver: StoreDriver): void {
     canvasContract(driver)
     drawingContract(driver)
     historyContract(driver)
+    checkpointContract(driver)
     durabilityContract(driver)
   })
 }

@@ -110,8 +110,15 @@ export function aCheckpoint(
     reason: 'schedule',
     checksum: createHash('sha256').update(blob).digest('hex'),
     bytes: blob.byteLength,
+    version: 1,
     pinned: false,
+    name: null,
     accuracy: 0.875,
+    accuracyKind: 'test',
+    loss: 0.25,
+    trainedTo: 12,
+    classIds: ['c1', 'c2'],
+    fromId: null,
     ...change,
   }
 }

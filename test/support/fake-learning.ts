@@ -1,4 +1,5 @@
 import type {
+  CheckpointState,
   Guess,
   Learning,
   LearningDrawing,
@@ -99,11 +100,12 @@ export class FakeLearning implements Learning {
   resume(projectId: string): Promise<TrainingStatus> {
     return this.change(projectId, { phase: { state: 'idle' } })
   }
-  checkpoint(projectId: string): Promise<{ step: number; blob: Uint8Array; accuracy: null }> {
-    const { step } = this.opened(projectId).model
+  checkpoint(projectId: string): Promise<CheckpointState> {
+    const { step, trainedTo, classIds } = this.opened(projectId).model
     const blob = new Uint8Array(4)
     new DataView(blob.buffer).setUint32(0, step)
-    return Promise.resolve({ step, blob, accuracy: null })
+    const unmeasured = { accuracy: null, accuracyKind: null, loss: null }
+    return Promise.resolve({ step, blob, ...unmeasured, trainedTo, classIds })
   }
   stop(): Promise<void> {
     return Promise.resolve()

@@ -125,10 +125,16 @@ export class ProjectTrainer {
   }
 
   checkpoint(): CheckpointMade {
+    const { state } = this
+    const accuracy = this.accuracy()
     return {
-      step: this.state.step,
-      blob: encodeCheckpoint(this.state),
-      accuracy: this.accuracy()?.share ?? null,
+      step: state.step,
+      blob: encodeCheckpoint(state),
+      accuracy: accuracy?.share ?? null,
+      accuracyKind: accuracy?.kind ?? null,
+      loss: state.loss,
+      trainedTo: state.position,
+      classIds: state.headIds,
     }
   }
 

@@ -1,14 +1,31 @@
 import { createHash } from 'node:crypto'
-import { StoreError, type CheckpointRecord } from '../store.ts'
+import { CHECKPOINT_VERSION, checkpointReasons, StoreError, type CheckpointRecord } from '../store.ts'
 import type { StoreOperations } from '../thread/rpc.ts'
-import { bytesOf, flagOf, numberOf, numberOrNull, textOf, type Row, type Sql } from './sql.ts'
+import {
+  bytesOf,
+  choiceOf,
+  flagOf,
+  numberOf,
+  numberOrNull,
+  textOf,
+  textOrNull,
+  textsOf,
+  type Row,
+  type Sql,
+} from './sql.ts'
 
 type CheckpointOperations = Pick<
   StoreOperations,
-  'putCheckpoint' | 'latestCheckpoint' | 'listCheckpoints' | 'pruneCheckpoints'
+  | 'putCheckpoint'
+  | 'latestCheckpoint'
+  | 'readCheckpoint'
+  | 'listCheckpoints'
+  | 'updateCheckpoint'
+  | 'deleteCheckpoints'
 >
 
 const CHUNK_BYTES = 1 << 20
+const accuracyKinds = ['test', 'prequential'] as const
 
 export function checkpointOperations(sql: Sql): CheckpointOperations {
   return {
@@ -27,6 +44,7 @@ export function checkpointOperations(sql: Sql): CheckpointOperations {
     latestCheckpoint(projectId) {
       const damaged: string[] = []
       for (const record of newestFirst(sql, projectId)) {
+        if (record.version > CHECKPOINT_VERSION) continue
         const blob = readBlob(sql, record)
         if (blob) return { record, blob, damaged }
         damaged.push(record.id)
@@ -34,17 +52,33 @@ export function checkpointOperations(sql: Sql): CheckpointOperations {
       return null
     },
     listCheckpoints: (projectId) => newestFirst(sql, projectId),
-    pruneCheckpoints(projectId, keep) {
-      const gone = newestFirst(sql, projectId)
-        .slice(Math.max(0, keep))
-        .filter((record) => !record.pinned)
-      for (const { id } of gone) {
-        sql.run('DELETE FROM checkpoints WHERE id = ?', id)
-        sql.run('DELETE FROM checkpoint_chunks WHERE checkpoint_id = ?', id)
+    readCheckpoint(id) {
+      const record = required(sql, id)
+      const blob = readBlob(sql, record)
+      if (!blob) throw new StoreError('corrupt', `the blob of checkpoint ${id} is damaged`)
+      return { record, blob }
+    },
+    updateCheckpoint(id, change) {
+      const { name, pinned } = { ...required(sql, id), ...change }
+      sql.run('UPDATE checkpoints SET name = ?, pinned = ? WHERE id = ?', name, Number(pinned), id)
+      return required(sql, id)
+    },
+    deleteCheckpoints(projectId, ids) {
+      let gone = 0
+      for (const id of ids) {
+        const deleted = sql.run('DELETE FROM checkpoints WHERE id = ? AND project_id = ?', id, projectId)
+        if (deleted > 0) sql.run('DELETE FROM checkpoint_chunks WHERE checkpoint_id = ?', id)
+        gone += deleted
       }
-      return gone.length
+      return gone
     },
   }
+}
+
+function required(sql: Sql, id: string): CheckpointRecord {
+  const row = sql.get('SELECT * FROM checkpoints WHERE id = ?', id)
+  if (!row) throw new StoreError('not-found', `there is no checkpoint ${id}`)
+  return toRecord(row)
 }
 
 function refuseWrong(sql: Sql, record: CheckpointRecord, blob: Uint8Array): void {
@@ -58,8 +92,9 @@ function refuseWrong(sql: Sql, record: CheckpointRecord, blob: Uint8Array): void
 
 function insertRecord(sql: Sql, record: CheckpointRecord): void {
   sql.run(
-    `INSERT INTO checkpoints (id, project_id, at, step, reason, checksum, bytes, pinned, accuracy)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO checkpoints (id, project_id, at, step, reason, checksum, bytes, pinned, accuracy, version, name,
+       accuracy_kind, loss, trained_to, class_ids, from_id)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     record.id,
     record.projectId,
     record.at,
@@ -69,11 +104,18 @@ function insertRecord(sql: Sql, record: CheckpointRecord): void {
     record.bytes,
     Number(record.pinned),
     record.accuracy,
+    record.version,
+    record.name,
+    record.accuracyKind,
+    record.loss,
+    record.trainedTo,
+    JSON.stringify(record.classIds),
+    record.fromId,
   )
 }
 
 /** The blob, or null where it is cut short or altered. */
-function readBlob(sql: Sql, record: CheckpointRecord): Uint8Array | null {
+export function readBlob(sql: Sql, record: CheckpointRecord): Uint8Array | null {
   const chunks = sql.all(
     'SELECT bytes FROM checkpoint_chunks WHERE checkpoint_id = ? ORDER BY number',
     record.id,
@@ -99,16 +141,23 @@ function newestFirst(sql: Sql, projectId: string): CheckpointRecord[] {
     .map(toRecord)
 }
 
-function toRecord(row: Row): CheckpointRecord {
+export function toRecord(row: Row): CheckpointRecord {
   return {
     id: textOf(row, 'id'),
     projectId: textOf(row, 'project_id'),
     at: numberOf(row, 'at'),
     step: numberOf(row, 'step'),
-    reason: textOf(row, 'reason') as CheckpointRecord['reason'],
+    reason: choiceOf(row, 'reason', checkpointReasons),
+    version: numberOf(row, 'version'),
     checksum: textOf(row, 'checksum'),
     bytes: numberOf(row, 'bytes'),
     pinned: flagOf(row, 'pinned'),
+    name: textOrNull(row, 'name'),
     accuracy: numberOrNull(row, 'accuracy'),
+    accuracyKind: row['accuracy_kind'] === null ? null : choiceOf(row, 'accuracy_kind', accuracyKinds),
+    loss: numberOrNull(row, 'loss'),
+    trainedTo: numberOf(row, 'trained_to'),
+    classIds: textsOf(row, 'class_ids'),
+    fromId: textOrNull(row, 'from_id'),
   }
 }

@@ -11,7 +11,7 @@ import type {
 } from '../thread/rpc.ts'
 import type { Sql } from './sql.ts'
 
-const READING = /^(get|list|find|load|count|latest)/
+const READING = /^(get|list|find|load|count|latest|read)/
 
 /**
  * Runs requests in order as one transaction: each write in a savepoint of its own, so that one that fails undoes

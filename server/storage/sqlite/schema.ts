@@ -98,4 +98,13 @@ export const migrations: readonly string[] = [
   ALTER TABLE projects ADD COLUMN hand TEXT NOT NULL DEFAULT
     '{"frozenAll":false,"frozenCanvasIds":[],"labelsLocked":false,"namesHidden":false,"lobby":false,"ended":false}';
   `,
+  `
+  ALTER TABLE checkpoints ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+  ALTER TABLE checkpoints ADD COLUMN name TEXT;
+  ALTER TABLE checkpoints ADD COLUMN accuracy_kind TEXT;
+  ALTER TABLE checkpoints ADD COLUMN loss REAL;
+  ALTER TABLE checkpoints ADD COLUMN trained_to INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE checkpoints ADD COLUMN class_ids TEXT NOT NULL DEFAULT '[]';
+  ALTER TABLE checkpoints ADD COLUMN from_id TEXT;
+  `,
 ]

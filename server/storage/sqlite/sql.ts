@@ -76,6 +76,21 @@ export function jsonOf<T>(row: Row, column: string): T {
   }
 }
 
+/** A column of text that is one of `choices`; any other text is as unreadable as a wrong type. */
+export function choiceOf<T extends string>(row: Row, column: string, choices: readonly T[]): T {
+  const text = textOf(row, column)
+  const choice = choices.find((known) => known === text)
+  if (choice === undefined) throw new StoreError('corrupt', `column ${column} holds ${JSON.stringify(text)}`)
+  return choice
+}
+
+/** A column of JSON that holds a list of texts. */
+export function textsOf(row: Row, column: string): string[] {
+  const value: unknown = jsonOf(row, column)
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value
+  throw unreadable(column, value)
+}
+
 /** A page size as asked for, within 1 to `most`. */
 export function limited(limit: number, most: number): number {
   return Math.min(most, Math.max(1, Math.floor(limit)))

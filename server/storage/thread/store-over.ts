@@ -53,7 +53,9 @@ export function storeOver(channel: Pick<Channel, 'call' | 'flush' | 'close'>, in
       channel.call('putCheckpoint', record, compact(blob)),
     latestCheckpoint: (...args) => channel.call('latestCheckpoint', ...args),
     listCheckpoints: (...args) => channel.call('listCheckpoints', ...args),
-    pruneCheckpoints: (...args) => channel.call('pruneCheckpoints', ...args),
+    readCheckpoint: (...args) => channel.call('readCheckpoint', ...args),
+    updateCheckpoint: (...args) => channel.call('updateCheckpoint', ...args),
+    deleteCheckpoints: (...args) => channel.call('deleteCheckpoints', ...args),
   }
   return { info, ...calls, flush: () => channel.flush(), close: () => channel.close() }
 }
