@@ -69,7 +69,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const metrics = createMetrics()
   const gate = createGate({ publicUrl: config.publicUrl, host: config.host, clock })
   const readiness = createReadiness({
-    store: () => store.getMeta('ready'),
+    store: () => store.check(),
     model: () => (learning.healthy() ? Promise.resolve() : Promise.reject(new Error('not loaded'))),
   })
   const identity = createIdentity({ secret: await sessionSecret(store, config.sessionSecret) })

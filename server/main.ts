@@ -9,6 +9,7 @@ import { errorText } from './ops/error-text.ts'
 import { createLog, type Log } from './ops/log.ts'
 import { hearSignals } from './ops/signals.ts'
 import { openStore } from './storage/open.ts'
+import type { StoreError } from './storage/store.ts'
 
 const EXIT_FAILED = 1
 const EXIT_AT_ONCE = 130
@@ -47,7 +48,10 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const)
   })
 
 try {
-  app = await open(config, log)
+  app = await open(config, log, (error) => {
+    log.fatal({ err: error }, 'the store is lost')
+    stop(`the store is lost: ${errorText(error)}`, EXIT_FAILED)
+  })
   // A signal that came while everything was being opened found no app to stop.
   if (asked.exitCode === null) await app.listen()
   else await finish(app, asked.exitCode)
@@ -59,10 +63,11 @@ try {
 }
 
 /** Store and network open side by side; together they decide how long a start takes. */
-async function open(config: Config, log: Log): Promise<App> {
+async function open(config: Config, log: Log, lost: (error: StoreError) => void): Promise<App> {
   const clock = systemClock
   const learning = createLearning({ backend: config.backend, log, clock })
   const [store] = await Promise.all([openStore({ dataDir: config.dataDir, log }), learning.ready()])
+  void store.lost.then(lost)
   return createApp({ config, store, learning, log, clock, clientFolder: clientFolder() })
 }
 

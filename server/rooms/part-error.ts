@@ -1,6 +1,6 @@
 import { AppError, type ErrorCode } from '../../shared/protocol/errors.ts'
 import { LearningError, type LearningErrorCode } from '../learning/errors.ts'
-import { StoreError, type StoreErrorCode } from '../storage/store.ts'
+import { StoreError, type StoreErrorCode, type StoreErrorWhy } from '../storage/store.ts'
 
 const storeCodes: Readonly<Record<StoreErrorCode, ErrorCode>> = {
   conflict: 'conflict',
@@ -20,10 +20,19 @@ const learningCodes: Readonly<Record<LearningErrorCode, ErrorCode>> = {
   internal: 'internal',
 }
 
+const storeWords: Readonly<Record<StoreErrorWhy, string>> = {
+  'disk-full': "The server's disk is full: nothing can be saved at the moment",
+  'read-only': "The server's disk cannot be written: nothing can be saved at the moment",
+}
+
 /** What a client is told of an error: that of the store or the network by its code, one that is nobody's as `internal`. */
 export function toAppError(cause: unknown): AppError {
   if (cause instanceof AppError) return cause
-  if (cause instanceof StoreError) return new AppError(storeCodes[cause.code], undefined, { cause })
+  if (cause instanceof StoreError) {
+    return new AppError(storeCodes[cause.code], cause.why === null ? undefined : storeWords[cause.why], {
+      cause,
+    })
+  }
   if (cause instanceof LearningError) return new AppError(learningCodes[cause.code], undefined, { cause })
   return new AppError('internal', undefined, { cause })
 }

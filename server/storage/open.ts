@@ -23,7 +23,7 @@ export interface OpenStoreOptions {
  */
 export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const dataDir = resolve(options.dataDir)
-  const store = await openSqliteStore(dataDir, options.drivers ?? ['better-sqlite3', 'libsql'])
+  const store = await openSqliteStore(dataDir, options.drivers ?? ['better-sqlite3', 'libsql'], options.log)
   options.log.info({ dataDir, ...store.info }, `store opened: ${store.info.driver}`)
   return {
     ...store,

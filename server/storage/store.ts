@@ -172,6 +172,8 @@ export interface StoreInfo {
 
 export interface Store {
   readonly info: StoreInfo
+  /** Resolves when the store is gone for good: another server owns it, or its thread dies again and again. */
+  readonly lost: Promise<StoreError>
 
   /** Secrets and other single values of the server. `putMeta` keeps an existing value and answers the one that stands. */
   getMeta(key: string): Promise<string | null>
@@ -268,21 +270,27 @@ export interface Store {
   /** Deletes checkpoints of the project with their blobs; answers how many there were. */
   deleteCheckpoints(projectId: string, ids: readonly string[]): Promise<number>
 
+  /** Resolves while the store takes writes; rejects with why it does not, having tried one where the newest had failed. */
+  check(): Promise<void>
   /** Resolves once everything asked for so far is durable. */
   flush(): Promise<void>
   close(): Promise<void>
 }
 
 export type StoreErrorCode = 'conflict' | 'not-found' | 'unavailable' | 'locked' | 'corrupt'
+/** What an operator has to do something about, where a store is `unavailable`. */
+export type StoreErrorWhy = 'disk-full' | 'read-only'
 
 /** A store that could not do what was asked, with the driver's error as its cause. */
 export class StoreError extends Error {
   override readonly name = 'StoreError'
+  readonly why: StoreErrorWhy | null
   constructor(
     readonly code: StoreErrorCode,
     message: string,
-    options?: { cause?: unknown },
+    options: { cause?: unknown; why?: StoreErrorWhy | null } = {},
   ) {
-    super(message, options)
+    super(message, 'cause' in options ? { cause: options.cause } : {})
+    this.why = options.why ?? null
   }
 }

@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StoreError } from '../store.ts'
 import type { Connection, Driver } from './driver.ts'
@@ -8,9 +8,13 @@ import { Sql, numberOf } from './sql.ts'
 
 const DATABASE = 'trainboard.sqlite'
 const LOCK = 'lock.sqlite'
+/** Says which process holds the lock; it means nothing while nobody does. */
+const OWNER = 'server.pid'
 
 export interface Database {
   readonly sql: Sql
+  /** Writes the version of the schema anew. @throws StoreError as any write does */
+  probe(): void
   close(): void
 }
 
@@ -33,7 +37,15 @@ export function openDatabase(driver: Driver, dataDir: string): Database {
     connection.exec('PRAGMA foreign_keys = ON')
     const sql = new Sql(connection)
     migrate(sql, dataDir)
-    return { sql, close: () => closeBoth(sql.connection, lock) }
+    noteOwner(dataDir)
+    return {
+      sql,
+      probe: () => sql.connection.exec(`PRAGMA user_version = ${String(migrations.length)}`),
+      close() {
+        rmSync(join(dataDir, OWNER), { force: true })
+        closeBoth(sql.connection, lock)
+      },
+    }
   } catch (error) {
     connection?.close()
     lock.close()
@@ -63,7 +75,10 @@ function takeLock(driver: Driver, dataDir: string): Connection {
   } catch (cause) {
     lock?.close()
     if (sqliteCode(cause).startsWith('SQLITE_BUSY')) {
-      throw new StoreError('locked', `the data folder ${dataDir} is in use by another server`, { cause })
+      const who = ownerOf(dataDir)
+      throw new StoreError('locked', `the data folder ${dataDir} is in use by another server${who}`, {
+        cause,
+      })
     }
     throw new StoreError('unavailable', `the data folder ${dataDir} cannot be locked: ${wordsOf(cause)}`, {
       cause,
@@ -94,9 +109,32 @@ function migrate(sql: Sql, dataDir: string): void {
   }
 }
 
+/** For the message to a second server alone, so that a disk that is full does not stop the first one. */
+function noteOwner(dataDir: string): void {
+  try {
+    writeFileSync(join(dataDir, OWNER), String(process.pid))
+  } catch {
+    rmSync(join(dataDir, OWNER), { force: true })
+  }
+}
+
+/** In words, with a space before; '' where it is not known. */
+function ownerOf(dataDir: string): string {
+  try {
+    const pid = Number(readFileSync(join(dataDir, OWNER), 'utf8'))
+    return Number.isSafeInteger(pid) && pid > 0 ? ` (process ${String(pid)})` : ''
+  } catch {
+    return ''
+  }
+}
+
 function closeBoth(connection: Connection, lock: Connection): void {
   try {
     connection.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  } catch {
+    // A disk that is full: the log beside the database still holds everything.
+  }
+  try {
     connection.close()
   } finally {
     lock.close()

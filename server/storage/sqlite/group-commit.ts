@@ -1,5 +1,6 @@
 import { StoreError } from '../store.ts'
 import { toPlain } from '../thread/plain-error.ts'
+import { isReading } from '../thread/reading.ts'
 import { toStoreError } from './errors.ts'
 import type {
   StoreArgs,
@@ -10,8 +11,6 @@ import type {
   StoreResults,
 } from '../thread/rpc.ts'
 import type { Sql } from './sql.ts'
-
-const READING = /^(get|list|find|load|count|latest|read)/
 
 /**
  * Runs requests in order as one transaction: each write in a savepoint of its own, so that one that fails undoes
@@ -40,7 +39,7 @@ class Group {
 
   add(request: StoreRequest): void {
     try {
-      const result = READING.test(request.method) ? this.#perform(request) : this.#write(request)
+      const result = isReading(request.method) ? this.#perform(request) : this.#write(request)
       this.#replies.push({ id: request.id, ok: true, result })
     } catch (error) {
       // Some failures (a full disk, for one) make SQLite undo the whole transaction.
@@ -71,11 +70,18 @@ class Group {
       this.#sql.run('RELEASE one')
       return result
     } catch (error) {
-      if (this.#sql.connection.inTransaction) {
-        this.#sql.run('ROLLBACK TO one')
-        this.#sql.run('RELEASE one')
-      }
+      if (this.#sql.connection.inTransaction) this.#undoOne()
       throw error
+    }
+  }
+
+  /** Half of a write must never be committed with the others: where it cannot be undone alone, all of them are. */
+  #undoOne(): void {
+    try {
+      this.#sql.run('ROLLBACK TO one')
+      this.#sql.run('RELEASE one')
+    } catch {
+      if (this.#sql.connection.inTransaction) this.#sql.run('ROLLBACK')
     }
   }
 
@@ -86,7 +92,8 @@ class Group {
   /** Nothing of the transaction stands: whoever was to be told 'done' is told why not. */
   #lose(error: unknown): void {
     const cause = toStoreError(error)
-    const lost = toPlain(new StoreError('unavailable', `not written: ${cause.message}`, { cause }))
+    const { why } = cause
+    const lost = toPlain(new StoreError('unavailable', `not written: ${cause.message}`, { cause, why }))
     this.#replies = this.#replies.map((reply) =>
       reply.ok ? { id: reply.id, ok: false, error: lost } : reply,
     )

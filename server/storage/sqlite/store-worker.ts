@@ -49,6 +49,7 @@ function answer(
 function obey(control: StoreControl, database: Database): StoreReply {
   try {
     if (control.method === 'close') database.close()
+    else if (control.method === 'probe') database.probe()
     return { id: control.id, ok: true, result: undefined }
   } catch (error) {
     return { id: control.id, ok: false, error: toPlain(toStoreError(error)) }
@@ -71,7 +72,7 @@ function gather(
 }
 
 function isControl(message: StoreRequest | StoreControl): message is StoreControl {
-  return message.method === 'flush' || message.method === 'close'
+  return message.method === 'flush' || message.method === 'close' || message.method === 'probe'
 }
 
 function received(port: MessagePort): StoreRequest | StoreControl | null {

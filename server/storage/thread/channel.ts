@@ -26,9 +26,17 @@ export class Channel {
   #nextId = 1
   #over: StoreError | null = null
   #closing: Promise<void> | null = null
+  /** Resolves when the thread has ended, however it did. */
+  readonly ended: Promise<StoreError>
+  /** Resolves when the thread says that the store is gone for good. */
+  readonly lost: Promise<StoreError>
+  #tellEnded: (error: StoreError) => void = () => undefined
+  #tellLost: (error: StoreError) => void = () => undefined
 
   private constructor(worker: Worker) {
     this.#worker = worker
+    this.ended = new Promise((resolve) => (this.#tellEnded = resolve))
+    this.lost = new Promise((resolve) => (this.#tellLost = resolve))
   }
 
   /** Resolves with the channel and the driver's name once the thread has opened the database. */
@@ -38,6 +46,7 @@ export class Channel {
       worker.on('message', (message: ThreadMessage) => {
         if (message.kind === 'opened') resolve(message.driver)
         else if (message.kind === 'refused') reject(fromPlain(message.error))
+        else if (message.kind === 'lost') channel.#tellLost(fromPlain(message.error))
         else for (const reply of message.replies) channel.#settle(reply)
       })
       worker.once('error', (cause) => {
@@ -46,8 +55,10 @@ export class Channel {
         reject(error)
       })
       worker.once('exit', () => {
-        const error = new StoreError('unavailable', 'the store is closed')
+        const over = channel.#over
+        const error = over ?? new StoreError('unavailable', "the store's thread ended")
         channel.#end(error)
+        channel.#tellEnded(error)
         reject(error)
       })
     })
@@ -67,6 +78,13 @@ export class Channel {
     })
   }
 
+  /** Resolves once something small was written. @throws StoreError as any write does */
+  probe(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#ask({ method: 'probe' }, { resolve: () => resolve(), reject })
+    })
+  }
+
   /** Resolves once everything asked before is durable and the thread has ended. */
   close(): Promise<void> {
     this.#closing ??= this.#close()
@@ -80,7 +98,7 @@ export class Channel {
     })
     await new Promise<void>((resolve, reject) => {
       this.#ask({ method: 'close' }, { resolve: () => resolve(), reject })
-      this.#over ??= new StoreError('unavailable', 'the store is closing')
+      this.#over ??= new StoreError('unavailable', 'the store is closed')
     })
     await ended
   }

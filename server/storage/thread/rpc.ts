@@ -1,11 +1,11 @@
-import type { Store, StoreErrorCode } from '../store.ts'
+import type { Store, StoreErrorCode, StoreErrorWhy } from '../store.ts'
 
 /*
  * What crosses the border between the main thread and the store's thread: plain data only. Requests are answered
  * in the order they were asked; a reply to a write is sent after its commit.
  */
 
-type Calls = Omit<Store, 'info' | 'flush' | 'close'>
+type Calls = Omit<Store, 'info' | 'lost' | 'check' | 'flush' | 'close'>
 
 export type StoreMethod = keyof Calls
 export type StoreArgs = { [M in StoreMethod]: Parameters<Calls[M]> }
@@ -18,10 +18,13 @@ export type StoreRequest = {
   [M in StoreMethod]: { readonly id: number; readonly method: M; readonly args: StoreArgs[M] }
 }[StoreMethod]
 
-/** `flush` is answered once everything before it is, `close` once the database is closed. */
+/**
+ * `flush` is answered once everything before it is, `close` once the database is closed, `probe` once something small
+ * was written, or with why it could not be.
+ */
 export interface StoreControl {
   readonly id: number
-  readonly method: 'flush' | 'close'
+  readonly method: 'flush' | 'close' | 'probe'
 }
 
 export type StoreResult = StoreResults[StoreMethod]
@@ -31,14 +34,19 @@ export interface PlainError {
   readonly message: string
   /** The driver's own words. */
   readonly cause: string | null
+  readonly why?: StoreErrorWhy | null
 }
 
 export type StoreReply =
   | { readonly id: number; readonly ok: true; readonly result: StoreResult }
   | { readonly id: number; readonly ok: false; readonly error: PlainError }
 
-/** The first message of the thread says whether it could open the store; all further ones are replies. */
+/**
+ * The first message of the thread says whether it could open the store; all further ones are replies, but for the
+ * word that the store is gone for good.
+ */
 export type ThreadMessage =
+  | { readonly kind: 'lost'; readonly error: PlainError }
   | { readonly kind: 'opened'; readonly driver: string }
   | { readonly kind: 'refused'; readonly error: PlainError }
   | { readonly kind: 'replies'; readonly replies: readonly StoreReply[] }
