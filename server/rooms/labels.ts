@@ -2,14 +2,16 @@ import type { DrawingCounts, DrawingInfo } from '../../shared/protocol/entities.
 import { MAX_CLASSES } from '../../shared/protocol/limits.ts'
 import { AppError } from '../../shared/protocol/errors.ts'
 import type { SortItem } from '../../shared/protocol/events.ts'
+import type { Recipe } from '../../shared/raster/recipe.ts'
 import { newId } from '../../shared/ids/id.ts'
 import { findPage } from '../../shared/canvas/schema.ts'
-import { cutPage } from '../dataset/cut.ts'
+import { cutPage, type Cut } from '../dataset/cut.ts'
 import { toDrawingInfo, toSample, toWire } from '../dataset/drawings.ts'
+import { rasterOf } from '../dataset/raster.ts'
 import { ALWAYS_TRAIN, splitOf } from '../dataset/split.ts'
 import type { Clock } from '../ops/clock.ts'
 import type { KeyedQueue } from '../ops/keyed-queue.ts'
-import type { DrawingRecord, Opinion, Store, StoredDrawing } from '../storage/store.ts'
+import type { Opinion, Store, StoredDrawing } from '../storage/store.ts'
 import type { Access } from './access.ts'
 import type { Deed } from './activity.ts'
 import type { Canvases } from './canvases.ts'
@@ -51,6 +53,7 @@ export interface Labelled {
 
 export interface LabelsOptions {
   readonly projectId: string
+  readonly recipe: Recipe
   readonly store: Store
   readonly log: RoomLog
   readonly clock: Clock
@@ -249,18 +252,20 @@ export class Labels {
   private async store(
     userId: string,
     { canvasId, pageId, classId, idempotencyKey }: Omit<LabelRequest, 'stateVector' | 'strokeIds'>,
-    cut: Pick<DrawingRecord, 'strokes' | 'contributorIds'>,
+    cut: Cut,
     earlier: StoredDrawing | null,
   ): Promise<StoredDrawing> {
-    const { store, projectId, clock } = this.options
+    const { store, projectId, recipe, clock } = this.options
     const at = clock.now()
     const opinion: Opinion | null = classId === null ? null : { classId, userId, at, idempotencyKey }
     if (earlier && opinion && sameStrokes(earlier, cut)) return store.addOpinion(earlier.id, opinion)
     const id = newId()
     const contributorIds = [...new Set([...(earlier?.contributorIds ?? []), ...cut.contributorIds])]
     const split = earlier?.split ?? splitOf(id, this.countFor(classId))
-    const { strokes } = cut
-    const record = { id, projectId, canvasId, pageId, strokes, contributorIds, split, at, withdrawn: false }
+    const { strokes, paths } = cut
+    const raster = await rasterOf(paths, recipe)
+    const page = { id, projectId, canvasId, pageId }
+    const record = { ...page, strokes, contributorIds, split, at, withdrawn: false, raster }
     return store.addDrawing(record, opinion, idempotencyKey)
   }
 

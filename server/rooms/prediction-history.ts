@@ -1,3 +1,4 @@
+import { newId } from '../../shared/ids/id.ts'
 import type { Prediction } from '../../shared/protocol/events.ts'
 import type { PredictionRecord, Store } from '../storage/store.ts'
 import type { Clock } from '../ops/clock.ts'
@@ -43,7 +44,7 @@ export class PredictionHistory {
 
   record(prediction: Prediction, classIds: readonly string[], drawingId: string | null): void {
     const { projectId, clock } = this.options
-    this.waiting.push({ projectId, at: clock.now(), prediction, classIds, drawingId })
+    this.waiting.push({ id: newId(), projectId, at: clock.now(), prediction, classIds, drawingId })
     if (this.waiting.length > MAX_WAITING) this.waiting.shift()
     this.timer ??= setTimeout(() => void this.flush(), WRITE_MS)
   }

@@ -1,9 +1,11 @@
 import { newId } from '../../shared/ids/id.ts'
 import type { DrawingInfo } from '../../shared/protocol/entities.ts'
 import { AppError } from '../../shared/protocol/errors.ts'
+import type { Recipe } from '../../shared/raster/recipe.ts'
 import { findPage } from '../../shared/canvas/schema.ts'
 import { cutPage, type Cut } from '../dataset/cut.ts'
 import { toDrawingInfo } from '../dataset/drawings.ts'
+import { rasterOf } from '../dataset/raster.ts'
 import { splitOf } from '../dataset/split.ts'
 import type { Clock } from '../ops/clock.ts'
 import type { KeyedQueue } from '../ops/keyed-queue.ts'
@@ -14,6 +16,7 @@ import { cutOff, drawingOf, pageKey, returnPage, sameStrokes } from './stored-pa
 
 export interface RemovedPagesOptions {
   readonly projectId: string
+  readonly recipe: Recipe
   readonly store: Store
   readonly clock: Clock
   readonly canvases: Canvases
@@ -80,7 +83,7 @@ export class RemovedPages {
 
   /** A withdrawn drawing of the page as it is; one that holds the same strokes stands for it. */
   private async keep(canvasId: string, pageId: string, cut: Cut): Promise<StoredDrawing> {
-    const { store, projectId, clock, learn, scarcest } = this.options
+    const { store, projectId, recipe, clock, learn, scarcest } = this.options
     const earlier = await store.findDrawingByPage(canvasId, pageId)
     // Only a server that died between a label and the turn of its page leaves both.
     if (earlier && !earlier.withdrawn) learn(await store.withdrawDrawing(earlier.id))
@@ -89,8 +92,10 @@ export class RemovedPages {
     const contributorIds = [...new Set([...(earlier?.contributorIds ?? []), ...cut.contributorIds])]
     const split = earlier?.split ?? splitOf(id, scarcest())
     const at = clock.now()
-    const { strokes } = cut
-    const record = { id, projectId, canvasId, pageId, strokes, contributorIds, split, at, withdrawn: true }
+    const { strokes, paths } = cut
+    const raster = await rasterOf(paths, recipe)
+    const page = { id, projectId, canvasId, pageId }
+    const record = { ...page, strokes, contributorIds, split, at, withdrawn: true, raster }
     const stored = await store.addDrawing(record, null, id)
     learn(stored)
     return stored

@@ -9,6 +9,7 @@ import { AppError } from '../../shared/protocol/errors.ts'
 import type { RoomState } from '../../shared/protocol/events.ts'
 import type { AccuracyPoint, ModelInfo, TrainingStatus } from '../../shared/training/status.ts'
 import { createKeyedQueue } from '../ops/keyed-queue.ts'
+import { recipeOf } from '../dataset/raster.ts'
 import { inSlices, once } from '../ops/slices.ts'
 import type { CanvasRecord, ClassRecord, ProjectRecord, StoredDrawing } from '../storage/store.ts'
 import { Access } from './access.ts'
@@ -168,6 +169,7 @@ export class Room {
       starterClasses: () => this.classes.first(DIGITS.length),
     })
     const pages = createKeyedQueue()
+    const recipe = recipeOf(records.project.template)
     this.samples = new Samples(store, projectId, (classId) => this.classes.has(classId))
     const learn = (drawing: StoredDrawing): void => {
       this.samples.changed()
@@ -175,6 +177,7 @@ export class Room {
     }
     this.labels = new Labels({
       projectId,
+      recipe,
       store,
       log,
       clock,
@@ -195,6 +198,7 @@ export class Room {
     })
     this.removedPages = new RemovedPages({
       projectId,
+      recipe,
       store,
       clock,
       canvases: this.canvases,

@@ -9,6 +9,7 @@ import type {
   Template,
 } from '../../shared/protocol/entities.ts'
 import type { Prediction } from '../../shared/protocol/events.ts'
+import type { Recipe } from '../../shared/raster/recipe.ts'
 import type { TrainingSettings } from '../../shared/training/settings.ts'
 import type { AccuracyPoint } from '../../shared/training/status.ts'
 
@@ -93,6 +94,15 @@ export interface Opinion {
   readonly idempotencyKey: string
 }
 
+/** What a drawing looks like to the network. */
+export interface DrawingRaster {
+  readonly recipe: Recipe
+  /** RASTER_VERSION of the code that made it. */
+  readonly version: number
+  /** 28x28, row-major, 0 (paper) to 255 (ink). */
+  readonly pixels: Uint8Array
+}
+
 export interface DrawingRecord {
   readonly id: string
   readonly projectId: string
@@ -104,6 +114,8 @@ export interface DrawingRecord {
   readonly split: Split
   readonly at: number
   readonly withdrawn: boolean
+  /** Null: stored before there were rasters. */
+  readonly raster: DrawingRaster | null
 }
 
 /**
@@ -116,9 +128,36 @@ export interface StoredDrawing extends DrawingRecord {
   readonly toSort: boolean
   /** Grows with every change of any drawing of the project (added, relabelled, withdrawn): the order the trainer sees. */
   readonly seq: number
+  /** Its first place in the label log: what was trained to there or further may have learned from it. */
+  readonly firstSeq: number
+}
+
+/** Which drawings to find; what is left out is not asked for. */
+export interface DrawingFilter {
+  readonly classId?: string | null
+  /** One of the contributors. */
+  readonly userId?: string
+  readonly split?: Split
+  readonly withdrawn?: boolean
+}
+
+/** That drawings were deleted; of them nothing else is kept. */
+export interface DeletionRecord {
+  readonly id: string
+  readonly projectId: string
+  /** Epoch ms. */
+  readonly at: number
+  readonly byUserId: string
+  readonly kind: 'drawing' | 'person'
+  /** Whose drawings; null for kind 'drawing'. */
+  readonly userId: string | null
+  readonly drawings: number
+  /** Least `firstSeq` among them: checkpoints trained to it or further carry what was learned from them. */
+  readonly firstSeq: number
 }
 
 export interface PredictionRecord {
+  readonly id: string
   readonly projectId: string
   readonly at: number
   readonly prediction: Prediction
@@ -160,7 +199,7 @@ export interface CheckpointRecord {
 
 export interface Page<T> {
   readonly items: readonly T[]
-  /** Pass as `after` for the next page; null at the end. */
+  /** Pass as `after` (or `before`, for what is listed newest first) for the next page; null at the end. */
   readonly next: number | null
 }
 
@@ -172,8 +211,6 @@ export interface StoreInfo {
 
 export interface Store {
   readonly info: StoreInfo
-  /** Resolves when the store is gone for good: another server owns it, or its thread dies again and again. */
-  readonly lost: Promise<StoreError>
 
   /** Secrets and other single values of the server. `putMeta` keeps an existing value and answers the one that stands. */
   getMeta(key: string): Promise<string | null>
@@ -195,6 +232,8 @@ export interface Store {
     id: string,
     change: Partial<Omit<ProjectRecord, 'id' | 'createdAt' | 'template'>>,
   ): Promise<ProjectRecord>
+  /** Deletes all that belongs to a project in one atomic write; of an unknown one there is nothing to delete. */
+  deleteProject(projectId: string): Promise<void>
   /** The newest joined first. */
   listProjectsOf(userId: string, limit: number): Promise<{ project: ProjectRecord; role: Role }[]>
 
@@ -221,10 +260,15 @@ export interface Store {
   /** Makes `snapshot` stand for all updates up to `position` and prunes them, atomically. Later updates stay. */
   snapshotCanvas(canvasId: string, snapshot: Uint8Array, position: number): Promise<void>
   listCanvasClients(canvasId: string): Promise<CanvasClient[]>
+  /**
+   * Replaces a canvas's log by one snapshot (null: by nothing), forgets its Yjs clients and raises its generation by
+   * one, atomically; positions go on from where they were. Answers the record.
+   */
+  resetCanvas(canvasId: string, snapshot: Uint8Array | null): Promise<CanvasRecord>
 
   /**
    * Stores a drawing with its first opinion (none: to sort). An opinion's key that is known already changes
-   * nothing and answers the drawing of that time.
+   * nothing and answers the drawing of that time. Rejects `conflict` for a page whose drawing was deleted.
    */
   addDrawing(drawing: DrawingRecord, opinion: Opinion | null, idempotencyKey: string): Promise<StoredDrawing>
   findDrawingByKey(projectId: string, idempotencyKey: string): Promise<StoredDrawing | null>
@@ -240,10 +284,31 @@ export interface Store {
   /** The newest accepted drawing of each class. */
   listSamples(projectId: string): Promise<StoredDrawing[]>
   countDrawings(projectId: string): Promise<DrawingCounts>
+  /** Newest change first; `before`: a `seq`, null from the newest. */
+  findDrawings(
+    projectId: string,
+    filter: DrawingFilter,
+    before: number | null,
+    limit: number,
+  ): Promise<Page<StoredDrawing>>
+  /**
+   * Deletes drawings of a project with their opinions, keys and predictions, and all other drawings and predictions of
+   * their pages, remembers the pages as deleted and writes the note, in one atomic write. Answers the ids that were
+   * there; where none was, nothing is written. The note's `drawings` and `firstSeq` are counted by the store; a note that
+   * is there already counts these in as well.
+   */
+  deleteDrawings(projectId: string, ids: readonly string[], note: DeletionRecord): Promise<string[]>
+  /** Those of the pages whose drawings were deleted. */
+  findDeletedPages(canvasId: string, pageIds: readonly string[]): Promise<string[]>
+  /** Newest first, at most 200. */
+  listDeletions(projectId: string): Promise<DeletionRecord[]>
 
+  /** One whose id is known already is left out. */
   addPredictions(records: readonly PredictionRecord[]): Promise<void>
-  /** The newest first; `after` is the offset. */
-  listPredictions(projectId: string, after: number, limit: number): Promise<Page<PredictionRecord>>
+  /** The newest first; `before`: `next` of the page before, null from the newest. */
+  listPredictions(projectId: string, before: number | null, limit: number): Promise<Page<PredictionRecord>>
+  /** Deletes those made before this time (epoch ms); answers how many. */
+  prunePredictions(projectId: string, before: number): Promise<number>
 
   addAccuracy(projectId: string, points: readonly AccuracyPoint[]): Promise<void>
   /** The newest `limit` points, oldest first. */
@@ -270,27 +335,21 @@ export interface Store {
   /** Deletes checkpoints of the project with their blobs; answers how many there were. */
   deleteCheckpoints(projectId: string, ids: readonly string[]): Promise<number>
 
-  /** Resolves while the store takes writes; rejects with why it does not, having tried one where the newest had failed. */
-  check(): Promise<void>
   /** Resolves once everything asked for so far is durable. */
   flush(): Promise<void>
   close(): Promise<void>
 }
 
 export type StoreErrorCode = 'conflict' | 'not-found' | 'unavailable' | 'locked' | 'corrupt'
-/** What an operator has to do something about, where a store is `unavailable`. */
-export type StoreErrorWhy = 'disk-full' | 'read-only'
 
 /** A store that could not do what was asked, with the driver's error as its cause. */
 export class StoreError extends Error {
   override readonly name = 'StoreError'
-  readonly why: StoreErrorWhy | null
   constructor(
     readonly code: StoreErrorCode,
     message: string,
-    options: { cause?: unknown; why?: StoreErrorWhy | null } = {},
+    options?: { cause?: unknown },
   ) {
-    super(message, 'cause' in options ? { cause: options.cause } : {})
-    this.why = options.why ?? null
+    super(message, options)
   }
 }

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { loadDriver } from '../../server/storage/sqlite/driver.ts'
 import { MemoryDisk } from '../fuzz/memory-store.ts'
 import { canvasContract } from './store-canvases.ts'
+import { deletionContract } from './store-deletions.ts'
 import { drawingContract } from './store-drawings.ts'
+import { findingContract } from './store-findings.ts'
 import type { StoreDriver } from './store-harness.ts'
 import { checkpointContract } from './store-checkpoints.ts'
 import { historyContract } from './store-history.ts'
@@ -37,6 +39,8 @@ describe('store over memory', () => {
   projectContract(driver)
   canvasContract(driver)
   drawingContract(driver)
+  findingContract(driver)
+  deletionContract(driver)
   historyContract(driver)
   checkpointContract(driver)
 

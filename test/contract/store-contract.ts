@@ -1,7 +1,10 @@
 import { describe } from 'vitest'
+import { backupContract } from './store-backup.ts'
 import { canvasContract } from './store-canvases.ts'
+import { deletionContract } from './store-deletions.ts'
 import { drawingContract } from './store-drawings.ts'
 import { durabilityContract } from './store-durability.ts'
+import { findingContract } from './store-findings.ts'
 import type { StoreDriver } from './store-harness.ts'
 import { checkpointContract } from './store-checkpoints.ts'
 import { historyContract } from './store-history.ts'
@@ -13,8 +16,11 @@ export function describeStore(driver: StoreDriver): void {
     projectContract(driver)
     canvasContract(driver)
     drawingContract(driver)
+    findingContract(driver)
+    deletionContract(driver)
     historyContract(driver)
     checkpointContract(driver)
+    backupContract(driver)
     durabilityContract(driver)
   })
 }

@@ -12,7 +12,14 @@ export function drawingContract(driver: StoreDriver): void {
       const store = await folder.open()
       await fillStore(store)
       const opinion = anOpinion('c1', 'k1')
-      const expected = { ...aDrawing(), opinions: [opinion], classId: 'c1', toSort: false, seq: 1 }
+      const expected = {
+        ...aDrawing(),
+        opinions: [opinion],
+        classId: 'c1',
+        toSort: false,
+        seq: 1,
+        firstSeq: 1,
+      }
       expect(await store.addDrawing(aDrawing(), opinion, 'k1')).toEqual(expected)
       const again = await folder.reopen()
       expect(await again.getDrawing('d1')).toEqual(expected)

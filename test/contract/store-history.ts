@@ -11,28 +11,62 @@ export function historyContract(driver: StoreDriver): void {
   describe('history', () => {
     const newFolder = testFolders(driver)
 
-    it('[STORE-22] predictions are listed newest first, by offset', async () => {
-      const store = await newFolder().open()
+    it('[STORE-22] predictions are listed newest first, page by page, though more come meanwhile', async () => {
+      const folder = newFolder()
+      const store = await folder.open()
       await store.addPredictions([aPrediction(1), aPrediction(2), aPrediction(3, { drawingId: 'd1' })])
       await store.addPredictions([aPrediction(4, { projectId: 'p2' })])
-      const first = await store.listPredictions('p1', 0, 2)
-      expect(first).toEqual({ items: [aPrediction(3, { drawingId: 'd1' }), aPrediction(2)], next: 2 })
-      expect(await store.listPredictions('p1', 2, 2)).toEqual({ items: [aPrediction(1)], next: null })
+      const first = await store.listPredictions('p1', null, 2)
+      expect(first.items).toEqual([aPrediction(3, { drawingId: 'd1' }), aPrediction(2)])
+      await store.addPredictions([aPrediction(5)])
+      const again = await folder.reopen()
+      expect(await again.listPredictions('p1', first.next, 2)).toEqual({
+        items: [aPrediction(1)],
+        next: null,
+      })
+      expect((await again.listPredictions('p1', null, 4)).next).toBeNull()
+    })
+
+    it('[STORE-22] a prediction that is written again under its id is kept once', async () => {
+      const store = await newFolder().open()
+      await store.addPredictions([aPrediction(1), aPrediction(2)])
+      await store.addPredictions([aPrediction(2), aPrediction(3)])
+      const { items } = await store.listPredictions('p1', null, 9)
+      expect(items.map(({ id }) => id)).toEqual(['h3', 'h2', 'h1'])
     })
 
     it('[STORE-23] a project keeps its newest 20,000 predictions', async () => {
       const store = await newFolder().open()
-      await store.addPredictions([aPrediction(7, { projectId: 'p2' })])
+      await store.addPredictions([aPrediction(7, { id: 'other', projectId: 'p2' })])
       const batch = 500
       const writes = Array.from({ length: (KEPT + 3 * SLACK) / batch }, (_, i) =>
         store.addPredictions(Array.from({ length: batch }, (_, j) => aPrediction(i * batch + j))),
       )
       await Promise.all(writes)
-      const newest = await store.listPredictions('p1', 0, 1)
-      expect(newest.items[0]?.at).toBe(KEPT + 3 * SLACK - 1)
-      expect((await store.listPredictions('p1', KEPT - 1, 1)).items).toHaveLength(1)
-      expect((await store.listPredictions('p1', KEPT + SLACK, 1)).items).toHaveLength(0)
-      expect((await store.listPredictions('p2', 0, 5)).items).toHaveLength(1)
+      const ats: number[] = []
+      let before: number | null = null
+      do {
+        const page = await store.listPredictions('p1', before, 5_000)
+        for (const { at } of page.items) ats.push(at)
+        before = page.next
+      } while (before !== null)
+      expect(ats[0]).toBe(KEPT + 3 * SLACK - 1)
+      expect(ats).toEqual(ats.map((_, i) => KEPT + 3 * SLACK - 1 - i))
+      expect(ats.length).toBeGreaterThanOrEqual(KEPT)
+      expect(ats.length).toBeLessThanOrEqual(KEPT + SLACK)
+      expect((await store.listPredictions('p2', null, 5)).items).toHaveLength(1)
+    })
+
+    it('[HISTORY-1] predictions older than a time are deleted, of one project alone', async () => {
+      const folder = newFolder()
+      const store = await folder.open()
+      await store.addPredictions([1, 2, 3, 4].map((at) => aPrediction(at)))
+      await store.addPredictions([aPrediction(1, { id: 'other', projectId: 'p2' })])
+      expect(await store.prunePredictions('p1', 3)).toBe(2)
+      expect(await store.prunePredictions('p1', 3)).toBe(0)
+      const again = await folder.reopen()
+      expect((await again.listPredictions('p1', null, 9)).items.map(({ at }) => at)).toEqual([4, 3])
+      expect((await again.listPredictions('p2', null, 9)).items).toHaveLength(1)
     })
 
     it('[STORE-24] accuracy points come oldest first, the newest up to the limit', async () => {

@@ -70,6 +70,7 @@ export function aDrawing(change: Partial<DrawingRecord> = {}): DrawingRecord {
     split: 'train',
     at: 2_000,
     withdrawn: false,
+    raster: { recipe: 'mnist', version: 1, pixels: patternBytes(784, 5) },
     ...change,
   }
 }
@@ -80,6 +81,7 @@ export function anOpinion(classId: string | null, idempotencyKey: string, at = 2
 
 export function aPrediction(at: number, change: Partial<PredictionRecord> = {}): PredictionRecord {
   return {
+    id: `h${String(at)}`,
     projectId: 'p1',
     at,
     prediction: {

@@ -11,6 +11,7 @@ type CanvasOperations = Pick<
   | 'appendCanvas'
   | 'snapshotCanvas'
   | 'listCanvasClients'
+  | 'resetCanvas'
 >
 
 export function canvasOperations(sql: Sql): CanvasOperations {
@@ -78,6 +79,26 @@ export function canvasOperations(sql: Sql): CanvasOperations {
       sql
         .all('SELECT client_id, user_id FROM canvas_clients WHERE canvas_id = ? ORDER BY client_id', canvasId)
         .map((row) => ({ clientId: numberOf(row, 'client_id'), userId: textOf(row, 'user_id') })),
+    resetCanvas(canvasId, snapshot) {
+      const position = positionOf(sql, canvasId) + 1
+      sql.run('DELETE FROM canvas_updates WHERE canvas_id = ?', canvasId)
+      sql.run('DELETE FROM canvas_snapshots WHERE canvas_id = ?', canvasId)
+      sql.run('DELETE FROM canvas_clients WHERE canvas_id = ?', canvasId)
+      if (snapshot) {
+        sql.run(
+          'INSERT INTO canvas_snapshots (canvas_id, position, bytes) VALUES (?, ?, ?)',
+          canvasId,
+          position,
+          snapshot,
+        )
+      }
+      sql.run(
+        'UPDATE canvases SET generation = generation + 1, position = ? WHERE id = ?',
+        position,
+        canvasId,
+      )
+      return storedCanvas(sql, canvasId)
+    },
   }
 }
 
@@ -99,13 +120,20 @@ function writeCanvas(sql: Sql, canvas: CanvasRecord): void {
 }
 
 /** @throws StoreError `not-found` for an unknown canvas. */
+function storedCanvas(sql: Sql, canvasId: string): CanvasRecord {
+  const row = sql.get('SELECT * FROM canvases WHERE id = ?', canvasId)
+  if (!row) throw new StoreError('not-found', `no canvas ${canvasId}`)
+  return toCanvas(row)
+}
+
+/** @throws StoreError `not-found` for an unknown canvas. */
 function positionOf(sql: Sql, canvasId: string): number {
   const row = sql.get('SELECT position FROM canvases WHERE id = ?', canvasId)
   if (!row) throw new StoreError('not-found', `no canvas ${canvasId}`)
   return numberOf(row, 'position')
 }
 
-function toCanvas(row: Row): CanvasRecord {
+export function toCanvas(row: Row): CanvasRecord {
   return {
     id: textOf(row, 'id'),
     projectId: textOf(row, 'project_id'),

@@ -6,9 +6,9 @@ import { numberOf, textOf, type Sql } from './sql.ts'
 const TO_SORT = ''
 
 /** Counts are kept as drawings move, so that reading them costs a row a class and split, however many drawings there are. */
-export function moveCount(sql: Sql, before: DrawingPlace | null, after: DrawingPlace): void {
+export function moveCount(sql: Sql, before: DrawingPlace | null, after: DrawingPlace | null): void {
   if (before) adjust(sql, before, -1)
-  adjust(sql, after, 1)
+  if (after) adjust(sql, after, 1)
 }
 
 export function readCounts(sql: Sql, projectId: string): DrawingCounts {

@@ -1,4 +1,5 @@
-import { StoreError, type Opinion, type StoredDrawing } from '../store.ts'
+import { recipes } from '../../../shared/raster/recipe.ts'
+import { StoreError, type DrawingRaster, type Opinion, type StoredDrawing } from '../store.ts'
 import { bytesOf, flagOf, jsonOf, numberOf, textOf, textOrNull, type Row, type Sql } from './sql.ts'
 import { unpackStrokes } from './stroke-pack.ts'
 
@@ -11,7 +12,7 @@ export interface DrawingPlace {
   readonly split: string
 }
 
-/** `row` holds the drawing's columns and its strokes' as `bytes`. */
+/** `row` holds the columns of the drawing and of its strokes. */
 export function toDrawing(sql: Sql, row: Row): StoredDrawing {
   const id = textOf(row, 'id')
   return {
@@ -24,11 +25,21 @@ export function toDrawing(sql: Sql, row: Row): StoredDrawing {
     split: textOf(row, 'split') as StoredDrawing['split'],
     at: numberOf(row, 'at'),
     withdrawn: flagOf(row, 'withdrawn'),
+    raster: rasterOf(row),
     opinions: readOpinions(sql, id),
     classId: textOrNull(row, 'class_id'),
     toSort: flagOf(row, 'to_sort'),
     seq: numberOf(row, 'seq'),
+    firstSeq: numberOf(row, 'first_seq'),
   }
+}
+
+function rasterOf(row: Row): DrawingRaster | null {
+  if (row['raster'] === null) return null
+  const name = textOf(row, 'raster_recipe')
+  const recipe = recipes.find((one) => one === name)
+  if (!recipe) throw new StoreError('corrupt', `a drawing's raster was made with an unknown recipe ${name}`)
+  return { recipe, version: numberOf(row, 'raster_version'), pixels: bytesOf(row, 'raster') }
 }
 
 export function findDrawing(sql: Sql, id: string): StoredDrawing | null {

@@ -1,5 +1,6 @@
 import { StoreError, type DrawingRecord, type Opinion, type Page, type StoredDrawing } from '../store.ts'
 import { moveCount, readCounts } from './drawing-counts.ts'
+import { isDeletedPage } from './deletions.ts'
 import { findDrawing, placeOf, toDrawing } from './drawing-rows.ts'
 import type { StoreOperations } from '../thread/rpc.ts'
 import { limited, numberOf, textOf, type Row, type Sql } from './sql.ts'
@@ -29,7 +30,10 @@ export function drawingOperations(sql: Sql): DrawingOperations {
         findByKey(sql, drawing.projectId, idempotencyKey) ??
         (opinion && findByKey(sql, drawing.projectId, opinion.idempotencyKey))
       if (known) return known
-      insertDrawing(sql, drawing, opinion)
+      refuseDeleted(sql, drawing)
+      const seq = nextSeq(sql, drawing.projectId)
+      const toSort = opinion === null
+      insertDrawing(sql, { ...drawing, classId: opinion?.classId ?? null, toSort, seq, firstSeq: seq })
       writeKey(sql, drawing.projectId, idempotencyKey, drawing.id)
       if (opinion) appendOpinion(sql, drawing.projectId, drawing.id, opinion)
       moveCount(sql, null, placeOf(sql, drawing.id))
@@ -96,13 +100,14 @@ export function drawingOperations(sql: Sql): DrawingOperations {
   }
 }
 
-function insertDrawing(sql: Sql, drawing: DrawingRecord, opinion: Opinion | null): void {
+/** Without its opinions and keys. */
+export function insertDrawing(sql: Sql, drawing: Omit<StoredDrawing, 'opinions'>): void {
   if (sql.get('SELECT 1 FROM drawings WHERE id = ?', drawing.id)) {
     throw new StoreError('conflict', `there is a drawing ${drawing.id} already`)
   }
   sql.run(
-    `INSERT INTO drawings (id, project_id, canvas_id, page_id, contributor_ids, split, at, withdrawn, class_id, to_sort, seq)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO drawings (id, project_id, canvas_id, page_id, contributor_ids, split, at, withdrawn, class_id, to_sort, seq, first_seq)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     drawing.id,
     drawing.projectId,
     drawing.canvasId,
@@ -111,18 +116,28 @@ function insertDrawing(sql: Sql, drawing: DrawingRecord, opinion: Opinion | null
     drawing.split,
     drawing.at,
     Number(drawing.withdrawn),
-    opinion?.classId ?? null,
-    Number(opinion === null),
-    nextSeq(sql, drawing.projectId),
+    drawing.classId,
+    Number(drawing.toSort),
+    drawing.seq,
+    drawing.firstSeq,
   )
+  const { raster } = drawing
   sql.run(
-    'INSERT INTO drawing_strokes (drawing_id, bytes) VALUES (?, ?)',
+    'INSERT INTO drawing_strokes (drawing_id, bytes, raster, raster_recipe, raster_version) VALUES (?, ?, ?, ?, ?)',
     drawing.id,
     packStrokes(drawing.strokes),
+    raster?.pixels ?? null,
+    raster?.recipe ?? null,
+    raster?.version ?? null,
   )
 }
 
-function appendOpinion(sql: Sql, projectId: string, drawingId: string, opinion: Opinion): void {
+function refuseDeleted(sql: Sql, { canvasId, pageId }: DrawingRecord): void {
+  if (!isDeletedPage(sql, canvasId, pageId)) return
+  throw new StoreError('conflict', `the drawing of page ${pageId} was deleted`)
+}
+
+export function appendOpinion(sql: Sql, projectId: string, drawingId: string, opinion: Opinion): void {
   sql.run(
     `INSERT INTO opinions (drawing_id, number, class_id, user_id, at, key)
      SELECT ?, coalesce(max(number), 0) + 1, ?, ?, ?, ? FROM opinions WHERE drawing_id = ?`,
@@ -136,7 +151,7 @@ function appendOpinion(sql: Sql, projectId: string, drawingId: string, opinion: 
   writeKey(sql, projectId, opinion.idempotencyKey, drawingId)
 }
 
-function writeKey(sql: Sql, projectId: string, key: string, drawingId: string): void {
+export function writeKey(sql: Sql, projectId: string, key: string, drawingId: string): void {
   sql.run(
     'INSERT INTO drawing_keys (project_id, key, drawing_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
     projectId,

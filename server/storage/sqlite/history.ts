@@ -5,7 +5,7 @@ import { jsonOf, limited, numberOf, textOf, textOrNull, type Row, type Sql } fro
 
 type HistoryOperations = Pick<
   StoreOperations,
-  'addPredictions' | 'listPredictions' | 'addAccuracy' | 'listAccuracy'
+  'addPredictions' | 'listPredictions' | 'prunePredictions' | 'addAccuracy' | 'listAccuracy'
 >
 
 /** Newest rows a project keeps, in each of the two tables. */
@@ -15,7 +15,7 @@ const PRUNE_EVERY = 1_000
 const MOST_LISTED = 5_000
 
 export function historyOperations(sql: Sql): HistoryOperations {
-  const prunePredictions = pruner((projectId) =>
+  const pruneMany = pruner((projectId) =>
     sql.run(
       `DELETE FROM predictions WHERE project_id = ? AND number <=
          (SELECT number FROM predictions WHERE project_id = ? ORDER BY number DESC LIMIT 1 OFFSET ?)`,
@@ -37,29 +37,34 @@ export function historyOperations(sql: Sql): HistoryOperations {
     addPredictions(records) {
       for (const record of records) {
         sql.run(
-          'INSERT INTO predictions (project_id, at, prediction, class_ids, drawing_id) VALUES (?, ?, ?, ?, ?)',
+          `INSERT INTO predictions (id, project_id, at, prediction, class_ids, drawing_id) VALUES (?, ?, ?, ?, ?, ?)
+           ON CONFLICT (id) DO NOTHING`,
+          record.id,
           record.projectId,
           record.at,
           JSON.stringify(record.prediction),
           JSON.stringify(record.classIds),
           record.drawingId,
         )
-        prunePredictions(record.projectId)
+        pruneMany(record.projectId)
       }
     },
-    listPredictions(projectId, after, limit) {
+    listPredictions(projectId, before, limit) {
       const most = limited(limit, MOST_LISTED)
       const rows = sql.all(
-        'SELECT * FROM predictions WHERE project_id = ? ORDER BY number DESC LIMIT ? OFFSET ?',
+        'SELECT * FROM predictions WHERE project_id = ? AND number < ? ORDER BY number DESC LIMIT ?',
         projectId,
+        before ?? Number.MAX_SAFE_INTEGER,
         most + 1,
-        Math.max(0, after),
       )
+      const last = rows[most - 1]
       return {
         items: rows.slice(0, most).map(toPrediction),
-        next: rows.length > most ? Math.max(0, after) + most : null,
+        next: rows.length > most && last ? numberOf(last, 'number') : null,
       }
     },
+    prunePredictions: (projectId, before) =>
+      sql.run('DELETE FROM predictions WHERE project_id = ? AND at < ?', projectId, before),
 
     addAccuracy(projectId, points) {
       for (const point of points) {
@@ -102,8 +107,9 @@ function pruner(prune: (projectId: string) => void): (projectId: string) => void
   }
 }
 
-function toPrediction(row: Row): PredictionRecord {
+export function toPrediction(row: Row): PredictionRecord {
   return {
+    id: textOf(row, 'id'),
     projectId: textOf(row, 'project_id'),
     at: numberOf(row, 'at'),
     prediction: jsonOf(row, 'prediction'),
@@ -112,7 +118,7 @@ function toPrediction(row: Row): PredictionRecord {
   }
 }
 
-function toPoint(row: Row): AccuracyPoint {
+export function toPoint(row: Row): AccuracyPoint {
   return {
     at: numberOf(row, 'at'),
     step: numberOf(row, 'step'),

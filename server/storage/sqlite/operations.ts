@@ -1,7 +1,9 @@
 import { canvasOperations } from './canvases.ts'
 import { checkpointOperations } from './checkpoints.ts'
 import { classOperations } from './classes.ts'
+import { deletionOperations } from './deletions.ts'
 import { drawingOperations } from './drawings.ts'
+import { findingOperations } from './found-drawings.ts'
 import { historyOperations } from './history.ts'
 import { peopleOperations } from './people.ts'
 import { projectOperations } from './projects.ts'
@@ -16,6 +18,8 @@ export function storeOperations(sql: Sql): StoreOperations {
     ...classOperations(sql),
     ...canvasOperations(sql),
     ...drawingOperations(sql),
+    ...findingOperations(sql),
+    ...deletionOperations(sql),
     ...historyOperations(sql),
     ...checkpointOperations(sql),
   }

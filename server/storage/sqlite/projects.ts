@@ -1,12 +1,20 @@
 import { StoreError, type CodeRecord, type ProjectRecord } from '../store.ts'
 import { writeClass } from './classes.ts'
+import { deleteProject } from './deletions.ts'
 import { writeMember } from './people.ts'
 import type { StoreOperations } from '../thread/rpc.ts'
 import { flagOf, jsonOf, limited, numberOf, textOf, textOrNull, type Row, type Sql } from './sql.ts'
 
 type ProjectOperations = Pick<
   StoreOperations,
-  'createProject' | 'getProject' | 'updateProject' | 'listProjectsOf' | 'findCode' | 'listCodes' | 'putCode'
+  | 'createProject'
+  | 'getProject'
+  | 'updateProject'
+  | 'deleteProject'
+  | 'listProjectsOf'
+  | 'findCode'
+  | 'listCodes'
+  | 'putCode'
 >
 
 const MOST_PROJECTS = 1_000
@@ -39,6 +47,7 @@ export function projectOperations(sql: Sql): ProjectOperations {
       )
       return changed
     },
+    deleteProject: (projectId) => deleteProject(sql, projectId),
     listProjectsOf: (userId, limit) =>
       sql
         .all(
@@ -59,7 +68,7 @@ export function projectOperations(sql: Sql): ProjectOperations {
   }
 }
 
-function insertProject(sql: Sql, project: ProjectRecord): void {
+export function insertProject(sql: Sql, project: ProjectRecord): void {
   sql.run(
     `INSERT INTO projects (id, name, template, created_at, settings, training, training_paused, owner_link_hash, hand)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -101,7 +110,7 @@ function readCode(sql: Sql, code: string): CodeRecord | null {
   return row && toCode(row)
 }
 
-function toProject(row: Row): ProjectRecord {
+export function toProject(row: Row): ProjectRecord {
   return {
     id: textOf(row, 'id'),
     name: textOf(row, 'name'),
@@ -115,7 +124,7 @@ function toProject(row: Row): ProjectRecord {
   }
 }
 
-function toCode(row: Row): CodeRecord {
+export function toCode(row: Row): CodeRecord {
   return {
     code: textOf(row, 'code'),
     projectId: textOf(row, 'project_id'),

@@ -107,4 +107,58 @@ export const migrations: readonly string[] = [
   ALTER TABLE checkpoints ADD COLUMN class_ids TEXT NOT NULL DEFAULT '[]';
   ALTER TABLE checkpoints ADD COLUMN from_id TEXT;
   `,
+  `
+  ALTER TABLE drawing_strokes ADD COLUMN raster BLOB;
+  ALTER TABLE drawing_strokes ADD COLUMN raster_recipe TEXT;
+  ALTER TABLE drawing_strokes ADD COLUMN raster_version INTEGER;
+
+  ALTER TABLE drawings ADD COLUMN first_seq INTEGER NOT NULL DEFAULT 1;
+  UPDATE drawings SET first_seq = seq
+    WHERE withdrawn = 0 AND (SELECT count(*) FROM opinions WHERE drawing_id = drawings.id) < 2;
+  CREATE INDEX drawings_of_class ON drawings (project_id, class_id, seq, split, withdrawn);
+  CREATE INDEX drawings_of_split ON drawings (project_id, split, seq, withdrawn);
+  CREATE INDEX drawings_withdrawn ON drawings (project_id, seq) WHERE withdrawn = 1;
+  CREATE INDEX drawing_keys_by_drawing ON drawing_keys (drawing_id);
+
+  CREATE TABLE drawing_authors (
+    drawing_id TEXT NOT NULL REFERENCES drawings, user_id TEXT NOT NULL, project_id TEXT NOT NULL, class_id TEXT,
+    seq INTEGER NOT NULL, split TEXT NOT NULL, withdrawn INTEGER NOT NULL, PRIMARY KEY (drawing_id, user_id)
+  ) WITHOUT ROWID;
+  INSERT INTO drawing_authors (drawing_id, user_id, project_id, class_id, seq, split, withdrawn)
+    SELECT DISTINCT drawings.id, author.value, project_id, class_id, seq, split, withdrawn
+    FROM drawings, json_each(drawings.contributor_ids) AS author;
+  CREATE INDEX drawing_authors_by_class ON drawing_authors (project_id, user_id, class_id, seq, split, withdrawn);
+  CREATE INDEX drawing_authors_by_seq ON drawing_authors (project_id, user_id, seq, split, withdrawn);
+  CREATE TRIGGER drawing_authors_added AFTER INSERT ON drawings BEGIN
+    INSERT INTO drawing_authors (drawing_id, user_id, project_id, class_id, seq, split, withdrawn)
+      SELECT DISTINCT NEW.id, value, NEW.project_id, NEW.class_id, NEW.seq, NEW.split, NEW.withdrawn
+      FROM json_each(NEW.contributor_ids);
+  END;
+  CREATE TRIGGER drawing_authors_changed AFTER UPDATE OF class_id, seq, split, withdrawn ON drawings BEGIN
+    UPDATE drawing_authors SET class_id = NEW.class_id, seq = NEW.seq, split = NEW.split, withdrawn = NEW.withdrawn
+      WHERE drawing_id = NEW.id;
+  END;
+  CREATE TRIGGER drawing_authors_gone BEFORE DELETE ON drawings BEGIN
+    DELETE FROM drawing_authors WHERE drawing_id = OLD.id;
+  END;
+
+  CREATE TABLE deletions (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, project_id TEXT NOT NULL REFERENCES projects,
+    at INTEGER NOT NULL, by_user_id TEXT NOT NULL, kind TEXT NOT NULL, user_id TEXT, drawings INTEGER NOT NULL,
+    first_seq INTEGER NOT NULL
+  );
+  CREATE INDEX deletions_by_project ON deletions (project_id, number);
+  CREATE TABLE deleted_pages (
+    canvas_id TEXT NOT NULL, page_id TEXT NOT NULL, project_id TEXT NOT NULL REFERENCES projects,
+    PRIMARY KEY (canvas_id, page_id)
+  ) WITHOUT ROWID;
+  CREATE INDEX deleted_pages_by_project ON deleted_pages (project_id);
+
+  ALTER TABLE predictions ADD COLUMN id TEXT;
+  UPDATE predictions SET id = lower(hex(randomblob(16)));
+  CREATE UNIQUE INDEX predictions_by_id ON predictions (id);
+  CREATE INDEX predictions_by_time ON predictions (project_id, at);
+  CREATE INDEX predictions_by_drawing ON predictions (drawing_id) WHERE drawing_id IS NOT NULL;
+  CREATE INDEX predictions_by_page ON predictions (project_id, json_extract(prediction, '$.pageId'));
+  `,
 ]

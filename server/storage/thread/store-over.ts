@@ -1,14 +1,11 @@
 import type { CanvasClient, CheckpointRecord, DrawingRecord, Opinion, Store, StoreInfo } from '../store.ts'
 import type { Channel } from './channel.ts'
-import type { Line } from './line.ts'
 import type { StoreArgs, StoreMethod, StoreResults } from './rpc.ts'
 
 type Calls = { [M in StoreMethod]: (...args: StoreArgs[M]) => Promise<StoreResults[M]> }
 
-type Calling = Pick<Channel, 'call' | 'flush' | 'close'> & Partial<Pick<Line, 'check' | 'lost'>>
-
 /** The store's interface over the calls of a thread, or of what stands for one. */
-export function storeOver(channel: Calling, info: StoreInfo): Store {
+export function storeOver(channel: Pick<Channel, 'call' | 'flush' | 'close'>, info: StoreInfo): Store {
   const calls: Calls = {
     getMeta: (...args) => channel.call('getMeta', ...args),
     putMeta: (...args) => channel.call('putMeta', ...args),
@@ -18,6 +15,7 @@ export function storeOver(channel: Calling, info: StoreInfo): Store {
     createProject: (...args) => channel.call('createProject', ...args),
     getProject: (...args) => channel.call('getProject', ...args),
     updateProject: (...args) => channel.call('updateProject', ...args),
+    deleteProject: (...args) => channel.call('deleteProject', ...args),
     listProjectsOf: (...args) => channel.call('listProjectsOf', ...args),
     findCode: (...args) => channel.call('findCode', ...args),
     listCodes: (...args) => channel.call('listCodes', ...args),
@@ -37,6 +35,8 @@ export function storeOver(channel: Calling, info: StoreInfo): Store {
     snapshotCanvas: (canvasId: string, snapshot: Uint8Array, position: number) =>
       channel.call('snapshotCanvas', canvasId, compact(snapshot), position),
     listCanvasClients: (...args) => channel.call('listCanvasClients', ...args),
+    resetCanvas: (canvasId: string, snapshot: Uint8Array | null) =>
+      channel.call('resetCanvas', canvasId, snapshot && compact(snapshot)),
     addDrawing: (drawing: DrawingRecord, opinion: Opinion | null, key: string) =>
       channel.call('addDrawing', compactDrawing(drawing), opinion, key),
     findDrawingByKey: (...args) => channel.call('findDrawingByKey', ...args),
@@ -48,8 +48,13 @@ export function storeOver(channel: Calling, info: StoreInfo): Store {
     listToSort: (...args) => channel.call('listToSort', ...args),
     listSamples: (...args) => channel.call('listSamples', ...args),
     countDrawings: (...args) => channel.call('countDrawings', ...args),
+    findDrawings: (...args) => channel.call('findDrawings', ...args),
+    deleteDrawings: (...args) => channel.call('deleteDrawings', ...args),
+    findDeletedPages: (...args) => channel.call('findDeletedPages', ...args),
+    listDeletions: (...args) => channel.call('listDeletions', ...args),
     addPredictions: (...args) => channel.call('addPredictions', ...args),
     listPredictions: (...args) => channel.call('listPredictions', ...args),
+    prunePredictions: (...args) => channel.call('prunePredictions', ...args),
     addAccuracy: (...args) => channel.call('addAccuracy', ...args),
     listAccuracy: (...args) => channel.call('listAccuracy', ...args),
     putCheckpoint: (record: CheckpointRecord, blob: Uint8Array) =>
@@ -60,21 +65,16 @@ export function storeOver(channel: Calling, info: StoreInfo): Store {
     updateCheckpoint: (...args) => channel.call('updateCheckpoint', ...args),
     deleteCheckpoints: (...args) => channel.call('deleteCheckpoints', ...args),
   }
-  return {
-    info,
-    lost: channel.lost ?? new Promise(() => undefined),
-    ...calls,
-    check: async () => {
-      if (channel.check) await channel.check()
-      else await channel.call('getMeta', 'ready')
-    },
-    flush: () => channel.flush(),
-    close: () => channel.close(),
-  }
+  return { info, ...calls, flush: () => channel.flush(), close: () => channel.close() }
 }
 
 function compactDrawing(drawing: DrawingRecord): DrawingRecord {
-  return { ...drawing, strokes: drawing.strokes.map(({ id, bytes }) => ({ id, bytes: compact(bytes) })) }
+  const { strokes, raster } = drawing
+  return {
+    ...drawing,
+    strokes: strokes.map(({ id, bytes }) => ({ id, bytes: compact(bytes) })),
+    raster: raster && { ...raster, pixels: compact(raster.pixels) },
+  }
 }
 
 /** Bytes that own their buffer: a message carries the whole buffer behind a view, however small the view is. */
