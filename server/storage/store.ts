@@ -203,6 +203,43 @@ export interface Page<T> {
   readonly next: number | null
 }
 
+/** A canvas with everything on it, as it is backed up. */
+export interface CanvasBackup {
+  readonly record: CanvasRecord
+  /** Its snapshot and updates merged into one update; null for an empty log. */
+  readonly log: Uint8Array | null
+  readonly clients: readonly CanvasClient[]
+}
+
+/** What is backed up, by kind. */
+export interface BackupValues {
+  readonly meta: { readonly key: string; readonly value: string }
+  readonly user: UserRecord
+  readonly project: ProjectRecord
+  readonly code: CodeRecord
+  readonly class: ClassRecord
+  readonly member: MemberRecord
+  readonly canvas: CanvasBackup
+  /** `keys`: every idempotency key that answers this drawing. */
+  readonly drawing: StoredDrawing & { readonly keys: readonly string[] }
+  readonly prediction: PredictionRecord
+  readonly accuracy: { readonly projectId: string; readonly point: AccuracyPoint }
+  readonly checkpoint: { readonly record: CheckpointRecord; readonly blob: Uint8Array }
+  readonly deletion: DeletionRecord
+  readonly 'deleted-page': { readonly canvasId: string; readonly pageId: string; readonly projectId: string }
+}
+
+export type BackupKind = keyof BackupValues
+export type BackupRecord = {
+  [K in BackupKind]: { readonly kind: K; readonly value: BackupValues[K] }
+}[BackupKind]
+
+export interface BackupPage {
+  readonly items: readonly BackupRecord[]
+  /** Pass as `after` for the next page; null at the end. */
+  readonly next: string | null
+}
+
 export interface StoreInfo {
   readonly driver: string
   /** What a resolved write survives, in words for the README and /health. */
@@ -211,6 +248,8 @@ export interface StoreInfo {
 
 export interface Store {
   readonly info: StoreInfo
+  /** Resolves when the store is gone for good: another server owns it, or its thread dies again and again. */
+  readonly lost: Promise<StoreError>
 
   /** Secrets and other single values of the server. `putMeta` keeps an existing value and answers the one that stands. */
   getMeta(key: string): Promise<string | null>
@@ -335,21 +374,46 @@ export interface Store {
   /** Deletes checkpoints of the project with their blobs; answers how many there were. */
   deleteCheckpoints(projectId: string, ids: readonly string[]): Promise<number>
 
+  /**
+   * The records of a kind, a bounded number of bytes at once, while others write: what stands from the first page to
+   * the last is in exactly one page. What must be unique together comes as of one moment: the codes by project and
+   * role, the classes of a whole project. Predictions, accuracy, checkpoints and deletions come in the order in which
+   * they were added; checkpoints whose blob is damaged are left out.
+   */
+  readRecords(kind: BackupKind, after: string | null, limit: number): Promise<BackupPage>
+  /** Makes a staging area. Rejects `conflict` while there is one; one that was abandoned is swept when the store is opened. */
+  beginRestore(): Promise<void>
+  /** Adds records to the staging area, in any order of their kinds. What was written by a rejected call is open: abort. */
+  writeRecords(records: readonly BackupRecord[]): Promise<void>
+  /**
+   * Makes the staged records all that the store holds, atomically. Every canvas has a generation above all that were
+   * ever seen here or in the backup, also of canvases that are gone; `seq` goes on above every seq and `trainedTo`.
+   * A rejected one has changed nothing. The project of every record must be among the staged ones.
+   */
+  commitRestore(): Promise<void>
+  abortRestore(): Promise<void>
+
+  /** Resolves while the store takes writes; rejects with why it does not, having tried one where the newest had failed. */
+  check(): Promise<void>
   /** Resolves once everything asked for so far is durable. */
   flush(): Promise<void>
   close(): Promise<void>
 }
 
 export type StoreErrorCode = 'conflict' | 'not-found' | 'unavailable' | 'locked' | 'corrupt'
+/** What an operator has to do something about, where a store is `unavailable`. */
+export type StoreErrorWhy = 'disk-full' | 'read-only'
 
 /** A store that could not do what was asked, with the driver's error as its cause. */
 export class StoreError extends Error {
   override readonly name = 'StoreError'
+  readonly why: StoreErrorWhy | null
   constructor(
     readonly code: StoreErrorCode,
     message: string,
-    options?: { cause?: unknown },
+    options: { cause?: unknown; why?: StoreErrorWhy | null } = {},
   ) {
-    super(message, options)
+    super(message, 'cause' in options ? { cause: options.cause } : {})
+    this.why = options.why ?? null
   }
 }

@@ -46,7 +46,7 @@ function refuseTaken(sql: Sql, { id, projectId, name, number }: ClassRecord, key
   throw new StoreError('conflict', `there is a class ${what} already`)
 }
 
-function toClass(row: Row): ClassRecord {
+export function toClass(row: Row): ClassRecord {
   return {
     id: textOf(row, 'id'),
     projectId: textOf(row, 'project_id'),

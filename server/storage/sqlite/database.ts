@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import { StoreError } from '../store.ts'
 import type { Connection, Driver } from './driver.ts'
 import { sqliteCode, toStoreError } from './errors.ts'
+import { migrate } from './migrate.ts'
 import { migrations } from './schema.ts'
-import { Sql, numberOf } from './sql.ts'
+import { Sql } from './sql.ts'
+import { sweepStaged } from './staged-file.ts'
 
 const DATABASE = 'trainboard.sqlite'
 const LOCK = 'lock.sqlite'
@@ -13,6 +15,14 @@ const OWNER = 'server.pid'
 
 export interface Database {
   readonly sql: Sql
+  readonly driver: Driver
+  readonly dataDir: string
+  /** Path of the database. */
+  readonly file: string
+  /** Writes everything to the file itself and lets go of it; the folder stays held. */
+  disconnect(): void
+  /** Opens the file that lies there now. */
+  connect(): void
   /** Writes the version of the schema anew. @throws StoreError as any write does */
   probe(): void
   close(): void
@@ -26,30 +36,62 @@ export interface Database {
 export function openDatabase(driver: Driver, dataDir: string): Database {
   makeFolder(dataDir)
   const lock = takeLock(driver, dataDir)
-  let connection: Connection | null = null
+  const file = join(dataDir, DATABASE)
   try {
-    connection = driver.open(join(dataDir, DATABASE))
+    sweepStaged(dataDir)
+    const sql = new Sql(connect(driver, file))
+    noteOwner(dataDir)
+    return {
+      sql,
+      driver,
+      dataDir,
+      file,
+      disconnect: () => disconnect(sql.connection),
+      connect: () => sql.use(connect(driver, file)),
+      probe: () => sql.connection.exec(`PRAGMA user_version = ${String(migrations.length)}`),
+      close() {
+        try {
+          leave(sql.connection)
+        } finally {
+          rmSync(join(dataDir, OWNER), { force: true })
+          lock.close()
+        }
+      },
+    }
+  } catch (error) {
+    lock.close()
+    throw toStoreError(error)
+  }
+}
+
+function connect(driver: Driver, file: string): Connection {
+  const connection = driver.open(file)
+  try {
     // Full: every commit reaches the disk before it is acknowledged, also through macOS's drive cache.
     connection.exec('PRAGMA busy_timeout = 5000')
     connection.exec('PRAGMA journal_mode = WAL')
     connection.exec('PRAGMA synchronous = FULL')
     connection.exec('PRAGMA fullfsync = ON')
     connection.exec('PRAGMA foreign_keys = ON')
-    const sql = new Sql(connection)
-    migrate(sql, dataDir)
-    noteOwner(dataDir)
-    return {
-      sql,
-      probe: () => sql.connection.exec(`PRAGMA user_version = ${String(migrations.length)}`),
-      close() {
-        rmSync(join(dataDir, OWNER), { force: true })
-        closeBoth(sql.connection, lock)
-      },
-    }
+    migrate(new Sql(connection), file)
+    return connection
   } catch (error) {
-    connection?.close()
-    lock.close()
-    throw toStoreError(error)
+    connection.close()
+    throw error
+  }
+}
+
+function disconnect(connection: Connection): void {
+  connection.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  connection.close()
+}
+
+/** As `disconnect`, also where the disk is full: the log beside the database still holds everything. */
+function leave(connection: Connection): void {
+  try {
+    disconnect(connection)
+  } catch {
+    connection.close()
   }
 }
 
@@ -86,29 +128,6 @@ function takeLock(driver: Driver, dataDir: string): Connection {
   }
 }
 
-function migrate(sql: Sql, dataDir: string): void {
-  const row = sql.connection.prepare('PRAGMA user_version').get()
-  const version = numberOf(row as Record<string, unknown>, 'user_version')
-  if (version > migrations.length) {
-    throw new StoreError(
-      'unavailable',
-      `${join(dataDir, DATABASE)} was written by a newer version of Trainboard (schema ${String(version)}, known up to ${String(migrations.length)})`,
-    )
-  }
-  for (const [index, script] of migrations.entries()) {
-    if (index < version) continue
-    sql.connection.exec('BEGIN IMMEDIATE')
-    try {
-      sql.connection.exec(script)
-      sql.connection.exec(`PRAGMA user_version = ${String(index + 1)}`)
-      sql.connection.exec('COMMIT')
-    } catch (error) {
-      if (sql.connection.inTransaction) sql.connection.exec('ROLLBACK')
-      throw error
-    }
-  }
-}
-
 /** For the message to a second server alone, so that a disk that is full does not stop the first one. */
 function noteOwner(dataDir: string): void {
   try {
@@ -125,19 +144,6 @@ function ownerOf(dataDir: string): string {
     return Number.isSafeInteger(pid) && pid > 0 ? ` (process ${String(pid)})` : ''
   } catch {
     return ''
-  }
-}
-
-function closeBoth(connection: Connection, lock: Connection): void {
-  try {
-    connection.exec('PRAGMA wal_checkpoint(TRUNCATE)')
-  } catch {
-    // A disk that is full: the log beside the database still holds everything.
-  }
-  try {
-    connection.close()
-  } finally {
-    lock.close()
   }
 }
 

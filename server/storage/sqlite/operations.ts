@@ -1,3 +1,4 @@
+import { backupOperations } from './backup-reads.ts'
 import { canvasOperations } from './canvases.ts'
 import { checkpointOperations } from './checkpoints.ts'
 import { classOperations } from './classes.ts'
@@ -7,11 +8,24 @@ import { findingOperations } from './found-drawings.ts'
 import { historyOperations } from './history.ts'
 import { peopleOperations } from './people.ts'
 import { projectOperations } from './projects.ts'
-import type { StoreOperations } from '../thread/rpc.ts'
+import { StoreError } from '../store.ts'
+import type { RestoreMethod, StoreOperations } from '../thread/rpc.ts'
 import type { Sql } from './sql.ts'
 
-/** Every call of the store over one connection. */
-export function storeOperations(sql: Sql): StoreOperations {
+type RestoreOperations = Pick<StoreOperations, RestoreMethod>
+
+const refuse = (): never => {
+  throw new StoreError('unavailable', 'a database without a file takes no restore')
+}
+const noRestore: RestoreOperations = {
+  beginRestore: refuse,
+  writeRecords: refuse,
+  commitRestore: refuse,
+  abortRestore: refuse,
+}
+
+/** Every call of the store over one connection; a restore needs files besides. */
+export function storeOperations(sql: Sql, restore = noRestore): StoreOperations {
   return {
     ...peopleOperations(sql),
     ...projectOperations(sql),
@@ -22,5 +36,7 @@ export function storeOperations(sql: Sql): StoreOperations {
     ...deletionOperations(sql),
     ...historyOperations(sql),
     ...checkpointOperations(sql),
+    ...backupOperations(sql),
+    ...restore,
   }
 }

@@ -70,18 +70,20 @@ function readMeta(sql: Sql, key: string): string | null {
 
 function readUser(sql: Sql, id: string): UserRecord | null {
   const row = sql.get('SELECT * FROM users WHERE id = ?', id)
-  return (
-    row && {
-      id: textOf(row, 'id'),
-      name: textOf(row, 'name'),
-      animal: textOf(row, 'animal') as UserRecord['animal'],
-      pen: numberOf(row, 'pen'),
-      createdAt: numberOf(row, 'created_at'),
-    }
-  )
+  return row && toUser(row)
 }
 
-function toMember(row: Row): MemberRecord {
+export function toUser(row: Row): UserRecord {
+  return {
+    id: textOf(row, 'id'),
+    name: textOf(row, 'name'),
+    animal: textOf(row, 'animal') as UserRecord['animal'],
+    pen: numberOf(row, 'pen'),
+    createdAt: numberOf(row, 'created_at'),
+  }
+}
+
+export function toMember(row: Row): MemberRecord {
   return {
     projectId: textOf(row, 'project_id'),
     userId: textOf(row, 'user_id'),

@@ -7,7 +7,17 @@ export type Row = Readonly<Record<string, unknown>>
 export class Sql {
   readonly #statements = new Map<string, Statement>()
 
-  constructor(readonly connection: Connection) {}
+  constructor(private current: Connection) {}
+
+  get connection(): Connection {
+    return this.current
+  }
+
+  /** Goes on over another connection. */
+  use(connection: Connection): void {
+    this.#statements.clear()
+    this.current = connection
+  }
 
   /** Answers how many rows changed. */
   run(text: string, ...values: SqlValue[]): number {

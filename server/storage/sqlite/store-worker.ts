@@ -5,13 +5,35 @@ import { toPlain } from '../thread/plain-error.ts'
 import { toStoreError } from './errors.ts'
 import { runGroup } from './group-commit.ts'
 import { storeOperations } from './operations.ts'
-import type { StoreControl, StoreReply, StoreRequest, ThreadMessage, ThreadOptions } from '../thread/rpc.ts'
+import { restoreOperations } from './staging.ts'
+import type {
+  RestoreMethod,
+  StoreControl,
+  StoreOperations,
+  StoreReply,
+  StoreRequest,
+  ThreadMessage,
+  ThreadOptions,
+} from '../thread/rpc.ts'
 
 /*
  * The store's thread: takes what has arrived, runs it as one group, answers, and does so again. While a group is
  * being committed the next one gathers, so the groups grow with the load and a lone write never waits.
  */
 const MOST_IN_GROUP = 512
+
+type RestoreOperations = Pick<StoreOperations, RestoreMethod>
+/** What is obeyed outside a transaction. */
+type Alone = StoreControl | Extract<StoreRequest, { method: RestoreMethod }>
+const ALONE: readonly Alone['method'][] = [
+  'flush',
+  'close',
+  'probe',
+  'beginRestore',
+  'writeRecords',
+  'commitRestore',
+  'abortRestore',
+]
 
 if (!parentPort) throw new Error('the store worker runs in a worker thread')
 await serve(parentPort, workerData as ThreadOptions)
@@ -36,43 +58,46 @@ function answer(
   database: Database,
   post: (message: ThreadMessage, transfer?: ArrayBuffer[]) => void,
 ): void {
-  const operations = storeOperations(database.sql)
+  const restore = restoreOperations(database)
+  const operations = storeOperations(database.sql, restore)
   port.on('message', (first: StoreRequest | StoreControl) => {
-    const { requests, control } = gather(port, first)
+    const { requests, alone } = gather(port, first)
     const replies = runGroup(database.sql, operations, requests)
-    if (control) replies.push(obey(control, database))
+    if (alone) replies.push(obey(alone, database, restore))
     post({ kind: 'replies', replies }, replies.flatMap(buffersOf))
-    if (control?.method === 'close') port.close()
+    if (alone?.method === 'close') port.close()
   })
 }
 
-function obey(control: StoreControl, database: Database): StoreReply {
+function obey(message: Alone, database: Database, restore: RestoreOperations): StoreReply {
   try {
-    if (control.method === 'close') database.close()
-    else if (control.method === 'probe') database.probe()
-    return { id: control.id, ok: true, result: undefined }
+    if (message.method === 'close') database.close()
+    else if (message.method === 'probe') database.probe()
+    else if (message.method === 'writeRecords') restore.writeRecords(...message.args)
+    else if (message.method !== 'flush') restore[message.method]()
+    return { id: message.id, ok: true, result: undefined }
   } catch (error) {
-    return { id: control.id, ok: false, error: toPlain(toStoreError(error)) }
+    return { id: message.id, ok: false, error: toPlain(toStoreError(error)) }
   }
 }
 
-/** All that has arrived, up to a bound or to a control message, which ends a group. */
+/** All that has arrived, up to a bound or to a message that ends a group. */
 function gather(
   port: MessagePort,
   first: StoreRequest | StoreControl,
-): { requests: StoreRequest[]; control: StoreControl | null } {
+): { requests: StoreRequest[]; alone: Alone | null } {
   const requests: StoreRequest[] = []
   let next: StoreRequest | StoreControl | null = first
   while (next) {
-    if (isControl(next)) return { requests, control: next }
+    if (isAlone(next)) return { requests, alone: next }
     requests.push(next)
     next = requests.length < MOST_IN_GROUP ? received(port) : null
   }
-  return { requests, control: null }
+  return { requests, alone: null }
 }
 
-function isControl(message: StoreRequest | StoreControl): message is StoreControl {
-  return message.method === 'flush' || message.method === 'close' || message.method === 'probe'
+function isAlone(message: StoreRequest | StoreControl): message is Alone {
+  return (ALONE as readonly string[]).includes(message.method)
 }
 
 function received(port: MessagePort): StoreRequest | StoreControl | null {

@@ -11,7 +11,10 @@ export type StoreMethod = keyof Calls
 export type StoreArgs = { [M in StoreMethod]: Parameters<Calls[M]> }
 export type StoreResults = { [M in StoreMethod]: Awaited<ReturnType<Calls[M]>> }
 
-/** Every call of the store as a synchronous function, run inside the group's transaction. */
+/** Calls about a staging area, which is apart from what the store holds. */
+export type RestoreMethod = 'beginRestore' | 'writeRecords' | 'commitRestore' | 'abortRestore'
+
+/** Every call of the store as a synchronous function; all but those of a restore run inside the group's transaction. */
 export type StoreOperations = { readonly [M in StoreMethod]: (...args: StoreArgs[M]) => StoreResults[M] }
 
 export type StoreRequest = {

@@ -1,11 +1,22 @@
-import type { CanvasClient, CheckpointRecord, DrawingRecord, Opinion, Store, StoreInfo } from '../store.ts'
+import type {
+  BackupRecord,
+  CanvasClient,
+  CheckpointRecord,
+  DrawingRecord,
+  Opinion,
+  Store,
+  StoreInfo,
+} from '../store.ts'
 import type { Channel } from './channel.ts'
+import type { Line } from './line.ts'
 import type { StoreArgs, StoreMethod, StoreResults } from './rpc.ts'
 
 type Calls = { [M in StoreMethod]: (...args: StoreArgs[M]) => Promise<StoreResults[M]> }
 
+type Calling = Pick<Channel, 'call' | 'flush' | 'close'> & Partial<Pick<Line, 'check' | 'lost'>>
+
 /** The store's interface over the calls of a thread, or of what stands for one. */
-export function storeOver(channel: Pick<Channel, 'call' | 'flush' | 'close'>, info: StoreInfo): Store {
+export function storeOver(channel: Calling, info: StoreInfo): Store {
   const calls: Calls = {
     getMeta: (...args) => channel.call('getMeta', ...args),
     putMeta: (...args) => channel.call('putMeta', ...args),
@@ -64,11 +75,39 @@ export function storeOver(channel: Pick<Channel, 'call' | 'flush' | 'close'>, in
     readCheckpoint: (...args) => channel.call('readCheckpoint', ...args),
     updateCheckpoint: (...args) => channel.call('updateCheckpoint', ...args),
     deleteCheckpoints: (...args) => channel.call('deleteCheckpoints', ...args),
+    readRecords: (...args) => channel.call('readRecords', ...args),
+    beginRestore: () => channel.call('beginRestore'),
+    writeRecords: (records) => channel.call('writeRecords', records.map(compactRecord)),
+    commitRestore: () => channel.call('commitRestore'),
+    abortRestore: () => channel.call('abortRestore'),
   }
-  return { info, ...calls, flush: () => channel.flush(), close: () => channel.close() }
+  return {
+    info,
+    lost: channel.lost ?? new Promise(() => undefined),
+    ...calls,
+    check: async () => {
+      if (channel.check) await channel.check()
+      else await channel.call('getMeta', 'ready')
+    },
+    flush: () => channel.flush(),
+    close: () => channel.close(),
+  }
 }
 
-function compactDrawing(drawing: DrawingRecord): DrawingRecord {
+function compactRecord(record: BackupRecord): BackupRecord {
+  switch (record.kind) {
+    case 'canvas':
+      return { ...record, value: { ...record.value, log: record.value.log && compact(record.value.log) } }
+    case 'drawing':
+      return { ...record, value: compactDrawing(record.value) }
+    case 'checkpoint':
+      return { ...record, value: { ...record.value, blob: compact(record.value.blob) } }
+    default:
+      return record
+  }
+}
+
+function compactDrawing<D extends DrawingRecord>(drawing: D): D {
   const { strokes, raster } = drawing
   return {
     ...drawing,
