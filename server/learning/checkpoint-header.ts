@@ -43,6 +43,8 @@ export const checkpointHeaderSchema = z.object({
     temperature: z.number().positive(),
   }),
   position: count,
+  /** Left out where it is `position`, as all checkpoints before roll backs did. */
+  learnedTo: count.optional(),
   keepPerClass: count,
   group: z.object({ newest: ids, arrivals: count, upTo: count, steps: count, done: count }).nullable(),
   practice: z.object({ steps: count, flat: count, best: z.number().nullable(), lossSum: z.number() }),

@@ -57,7 +57,7 @@ export function encodeCheckpoint(state: TrainingState): Uint8Array<ArrayBuffer> 
  */
 export function decodeCheckpoint(blob: Uint8Array): TrainingState {
   const { header, sections } = readSections(blob)
-  const { rasterVersion, served: servedHeader, adam, ...rest } = header
+  const { rasterVersion, served: servedHeader, adam, learnedTo, ...rest } = header
   if (rasterVersion !== RASTER_VERSION)
     throw damaged(`was made with raster version ${rasterVersion}, this server has ${RASTER_VERSION}`)
   const count = weightCount(header.headIds.length)
@@ -72,6 +72,7 @@ export function decodeCheckpoint(blob: Uint8Array): TrainingState {
   const own = { own: sections.slice(4 * count), average, weights }
   return {
     ...rest,
+    learnedTo: learnedTo ?? header.position,
     weights,
     average,
     adam: { ...adam, first: section(2), second: section(3) },

@@ -1,10 +1,11 @@
 import type { TrainingSettings } from '../../shared/training/settings.ts'
-import type { AccuracyPoint, ModelInfo, TrainingStatus } from '../../shared/training/status.ts'
+import type { ModelInfo, TrainingStatus } from '../../shared/training/status.ts'
 import type { Clock } from '../ops/clock.ts'
 import { createListeners } from '../ops/listeners.ts'
 import { spawnWorker } from '../ops/spawn-worker.ts'
 import { SupervisedWorker } from '../ops/supervised-worker.ts'
 import type { WorkerChannel } from '../ops/worker-channel.ts'
+import { accuracyPoint } from './accuracy-point.ts'
 import { LearningError, toLearningError } from './errors.ts'
 import { keepMissed, OpenProjects, packLog, packStart, type OpenProject } from './open-projects.ts'
 import { buffersOf, packDrawings } from './packed-drawings.ts'
@@ -22,6 +23,7 @@ import type {
   TrainerCalls,
 } from './rpc.ts'
 import type {
+  Assessment,
   CheckpointState,
   Guess,
   Learning,
@@ -211,6 +213,23 @@ export class LiveLearning implements Learning {
     return this.ask(this.trainer.call('checkpoint', { projectId }))
   }
 
+  async restore(projectId: string, blob: Uint8Array): Promise<{ model: ModelInfo; status: TrainingStatus }> {
+    const project = this.projects.need(projectId)
+    const copy = new Uint8Array(blob)
+    const status = await this.change(
+      projectId,
+      this.trainer.call('restore', { projectId, blob: copy }, [copy.buffer]),
+    )
+    return { model: project.model, status }
+  }
+
+  async assess(projectId: string, blobs: readonly Uint8Array[]): Promise<readonly Assessment[]> {
+    this.projects.need(projectId)
+    const copies = blobs.map((blob) => new Uint8Array(blob))
+    const moved = copies.map(({ buffer }) => buffer)
+    return this.ask(this.trainer.call('assess', { projectId, blobs: copies }, moved))
+  }
+
   async stop(): Promise<void> {
     if (this.stopping) return
     this.stopping = true
@@ -252,14 +271,7 @@ export class LiveLearning implements Learning {
   private async publish(project: OpenProject, { projectId, served, accuracy }: Publication): Promise<void> {
     await this.load(projectId, served)
     project.model = served.model
-    const point: AccuracyPoint | null = accuracy && {
-      at: this.options.clock.now(),
-      step: served.model.step,
-      share: accuracy.share,
-      low: accuracy.low,
-      high: accuracy.high,
-      kind: accuracy.kind,
-    }
+    const point = accuracy && accuracyPoint(accuracy, this.options.clock.now(), served.model.step)
     for (const listener of this.listeners) listener.published(projectId, served.model, point)
   }
 

@@ -4,6 +4,7 @@ import type { TrainingSettings } from '../../shared/training/settings.ts'
 import type { Accuracy, ModelInfo, TrainingStatus } from '../../shared/training/status.ts'
 import type { BackendName } from './backend/backend.ts'
 import type { PackedDrawings } from './packed-drawings.ts'
+import type { Assessment } from './service.ts'
 
 /*
  * What travels between the main thread and its two workers: for each worker the calls it answers and the calls it
@@ -99,6 +100,12 @@ export interface TrainerCalls {
   configure: { payload: OfProject & { readonly settings: TrainingSettings }; result: TrainingStatus }
   pause: { payload: OfProject & { readonly paused: boolean }; result: TrainingStatus }
   checkpoint: { payload: OfProject; result: CheckpointMade }
+  /** Takes up the state of a checkpoint; its model is published before the answer. */
+  restore: { payload: OfProject & { readonly blob: Uint8Array<ArrayBuffer> }; result: TrainingStatus }
+  assess: {
+    payload: OfProject & { readonly blobs: readonly Uint8Array<ArrayBuffer>[] }
+    result: readonly Assessment[]
+  }
   /** The model that serves now, for a predictor that has lost it. */
   served: { payload: OfProject; result: ServedModel }
   stop: { payload: null; result: null }

@@ -1,4 +1,4 @@
-import type { Split } from '../../shared/protocol/entities.ts'
+import type { CheckpointReport, Split } from '../../shared/protocol/entities.ts'
 import type { Recipe } from '../../shared/raster/recipe.ts'
 import type { TrainingSettings } from '../../shared/training/settings.ts'
 import type { Accuracy, AccuracyPoint, ModelInfo, TrainingStatus } from '../../shared/training/status.ts'
@@ -55,6 +55,9 @@ export interface CheckpointState {
   readonly trainedTo: number
   readonly classIds: readonly string[]
 }
+
+/** How a model does on drawings kept aside, see CheckpointReport. */
+export type Assessment = Omit<CheckpointReport, 'checkpointId'>
 
 /** One canvas to guess; `view` is asked when its batch is made, so that it shows the newest points. */
 export interface PredictionRequest<T> {
@@ -114,6 +117,17 @@ export interface Learning {
   resume(projectId: string): Promise<TrainingStatus>
   /** The exact state between two steps. */
   checkpoint(projectId: string): Promise<CheckpointState>
+  /**
+   * Takes up the state of a checkpoint between two steps: weights, optimiser and figures are the blob's; settings,
+   * classes and drawings stay those of now, and training goes on with the next label. Its model is published first.
+   * @throws LearningError `checkpoint-damaged`; the model is then as it was
+   */
+  restore(projectId: string, blob: Uint8Array): Promise<{ model: ModelInfo; status: TrainingStatus }>
+  /**
+   * Measures the models that checkpoints served, all on the same drawings of the project that are kept aside.
+   * @throws LearningError `checkpoint-damaged`
+   */
+  assess(projectId: string, blobs: readonly Uint8Array[]): Promise<readonly Assessment[]>
   /** Stops after the step in progress; further calls reject. */
   stop(): Promise<void>
 }

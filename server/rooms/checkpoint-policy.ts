@@ -12,7 +12,7 @@ const LEAST_GAIN_DRAWINGS = 2
 
 const DAY_MS = 86_400_000
 
-type Kept = Pick<CheckpointRecord, 'id' | 'at' | 'pinned' | 'name' | 'accuracy' | 'accuracyKind'>
+type Kept = Pick<CheckpointRecord, 'id' | 'at' | 'reason' | 'pinned' | 'name' | 'accuracy' | 'accuracyKind'>
 
 /** Pinned or named: somebody wants it, so that no policy may take it. */
 export function isHeld({ pinned, name }: Pick<CheckpointRecord, 'pinned' | 'name'>): boolean {
@@ -33,14 +33,17 @@ export function bestCheckpoint<T extends Kept>(records: readonly T[]): T | null 
 }
 
 /**
- * Ids of the checkpoints to let go: all but the newest five, the best one, pinned and named ones, and the newest of
- * each of the last 14 days. `records` are one project's, newest first; `now` is epoch ms.
+ * Ids of the checkpoints to let go: all but the newest five, the best one, pinned and named ones, the newest of each
+ * of the last 14 days, and the newest roll back with what was written just before it, which is the way forward again.
+ * `records` are one project's, newest first; `now` is epoch ms.
  */
 export function surplusCheckpoints(records: readonly Kept[], now: number): string[] {
   const kept = new Set(records.slice(0, NEWEST_KEPT).map(({ id }) => id))
   for (const record of records) if (isHeld(record)) kept.add(record.id)
   const best = bestCheckpoint(records)
   if (best) kept.add(best.id)
+  const rolledBack = records.findIndex(({ reason }) => reason === 'rollback')
+  if (rolledBack >= 0) for (const { id } of records.slice(rolledBack, rolledBack + 2)) kept.add(id)
   const today = dayOf(now)
   const days = new Set<number>()
   for (const { id, at } of records) {

@@ -42,6 +42,8 @@ export type RoomCounter =
   | 'slow_readers'
   | 'left_out'
   | 'commands_refused'
+  | 'checkpoints'
+  | 'checkpoints_damaged'
 /** Every limit of docs/PROTOCOL.md whose refusals are counted. */
 export const limitNames = [
   'frame-bytes',
@@ -78,6 +80,8 @@ export const limitNames = [
   'body-bytes',
   'message-bytes',
   'scratch-points',
+  'checkpoints-held',
+  'checkpoint-work',
 ] as const
 export type LimitName = (typeof limitNames)[number]
 export type RoomTiming = 'save' | 'command'

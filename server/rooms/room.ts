@@ -165,6 +165,8 @@ export class Room {
       learning,
       log,
       clock,
+      metrics,
+      changed: (change) => this.send('checkpoint:changed', change),
       classIds: () => this.classes.ids(),
       starterClasses: () => this.classes.first(DIGITS.length),
     })
@@ -292,6 +294,7 @@ export class Room {
 
   statusChanged(status: TrainingStatus): void {
     this.send('training:progress', status)
+    this.model.checkpoints.measured(status.accuracy)
   }
 
   modelPublished(model: ModelInfo, accuracy: AccuracyPoint | null): void {

@@ -14,10 +14,9 @@ type Mine = Pick<
   | 'training:pause'
   | 'training:resume'
   | 'training:configure'
-  | 'checkpoint:save'
 >
 
-/** Drawings and their labels, classes, training and checkpoints. */
+/** Drawings and their labels, classes and training. */
 export function modelCommands(session: Session): Mine {
   return {
     'drawing:label': (payload) => {
@@ -81,11 +80,6 @@ export function modelCommands(session: Session): Mine {
       const { room, userId } = session
       room.access.require(userId, 'training:configure')
       return room.model.configure(settings)
-    },
-    'checkpoint:save': () => {
-      const { room, userId } = session
-      room.access.require(userId, 'checkpoint:save')
-      return room.model.checkpoint('request')
     },
   }
 }

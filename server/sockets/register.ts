@@ -11,6 +11,7 @@ import { handle, type Commands, type Run } from './handle.ts'
 import { Hearer, type NewestState } from './hearer.ts'
 import { createInkIntake } from './ink-intake.ts'
 import { handCommands } from './hand-commands.ts'
+import { checkpointCommands } from './checkpoint-commands.ts'
 import { modelCommands } from './model-commands.ts'
 import { createOutlet, type Outlet } from './outlet.ts'
 import { Reader } from './reader.ts'
@@ -112,6 +113,7 @@ function serve(socket: RoomSocket, outlet: Outlet, running: RunningCommands, opt
   const commands: Commands = {
     ...roomCommands({ session, scratch, projects, people }),
     ...modelCommands(session),
+    ...checkpointCommands(session),
     ...handCommands({ session, projects }),
   }
   const own = new CommandsOfConnection(running, COMMANDS.underway)

@@ -1,6 +1,7 @@
 import type {
   Animal,
   CanvasInfo,
+  CheckpointReason,
   DrawingCounts,
   Hand,
   ProjectSettings,
@@ -168,9 +169,6 @@ export interface PredictionRecord {
 
 /** Shape of a checkpoint's blob as this server writes it; it reads this one and those below. */
 export const CHECKPOINT_VERSION = 1
-
-export const checkpointReasons = ['schedule', 'stop', 'request', 'promotion', 'rollback'] as const
-export type CheckpointReason = (typeof checkpointReasons)[number]
 
 export interface CheckpointRecord {
   readonly id: string

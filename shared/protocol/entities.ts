@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
-import { MAX_CLASS_NAME, MAX_NAME, MAX_PROJECT_NAME } from './limits.ts'
+import type { Accuracy } from '../training/status.ts'
+import { MAX_CHECKPOINT_NAME, MAX_CLASS_NAME, MAX_NAME, MAX_PROJECT_NAME } from './limits.ts'
 import { nameOf } from './text.ts'
 
 export const roles = ['viewer', 'editor', 'owner'] as const
@@ -14,6 +15,7 @@ export const idSchema = z.string().check(z.regex(/^[0-9a-z]{1,32}$/, 'not an ide
 export const personNameSchema = nameOf(MAX_NAME)
 export const projectNameSchema = nameOf(MAX_PROJECT_NAME)
 export const classNameSchema = nameOf(MAX_CLASS_NAME)
+export const checkpointNameSchema = nameOf(MAX_CHECKPOINT_NAME)
 
 /** The animals an avatar shows; the server gives one with a pen colour to each new person. */
 export const animals = [
@@ -120,6 +122,48 @@ export interface DrawingCounts {
   readonly total: number
 }
 
+/** `schedule`: every few seconds while training goes on; `promotion`: a new best; `rollback`: an older state was taken up again. */
+export const checkpointReasons = ['schedule', 'stop', 'request', 'promotion', 'rollback'] as const
+export type CheckpointReason = (typeof checkpointReasons)[number]
+
+/** A stored state of the model and its training. */
+export interface CheckpointInfo {
+  readonly id: string
+  /** Epoch ms. */
+  readonly at: number
+  readonly step: number
+  readonly reason: CheckpointReason
+  readonly bytes: number
+  /** Kept until somebody lets it go, as one with a name is. */
+  readonly pinned: boolean
+  readonly name: string | null
+  /** Share of right guesses, 0 to 1; null where there were too few drawings. */
+  readonly accuracy: number | null
+  readonly accuracyKind: Accuracy['kind'] | null
+  readonly loss: number | null
+  /** Newest place in the label log that it has learned from. */
+  readonly trainedTo: number
+  /** How many classes it can guess. */
+  readonly classes: number
+  /** For `rollback`: the checkpoint whose state was taken up again; it may be gone. */
+  readonly fromId: string | null
+  /** Why it cannot be used: its bytes are not what was written, or a newer version of the server wrote it. */
+  readonly problem: 'damaged' | 'newer' | null
+}
+
+/** How a checkpoint does on the project's drawings that are kept aside; two that are compared are measured on the same. */
+export interface CheckpointReport {
+  readonly checkpointId: string
+  /** Drawings it was measured on: those of the test split, and of validation too where these are fewer than 20. */
+  readonly drawings: number
+  /** Null without drawings. A drawing of a class that the checkpoint does not know counts as wrong. */
+  readonly accuracy: Accuracy | null
+  /** Mean surprise in nats on the drawings of classes that all compared checkpoints know; null without any. */
+  readonly surprise: number | null
+  /** Classes that have such drawings, in the order of the project's. */
+  readonly perClass: readonly { readonly classId: string; readonly right: number; readonly of: number }[]
+}
+
 /** What an owner's hand holds at the moment. All but `spotlight` and `followUserId` outlive the room. */
 export interface Hand {
   /** All pens but those of owners rest. */
@@ -166,6 +210,7 @@ export const activityKinds = [
   'class-removed',
   'training-paused',
   'training-resumed',
+  'checkpoint-restored',
   'session-ended',
   'session-reopened',
 ] as const
@@ -184,6 +229,6 @@ export interface Activity {
   readonly canvasId: string | null
   /** For `drawing-removed`: what `drawing:restore` brings back. */
   readonly drawingId: string | null
-  /** The name of a class, or the role given. */
+  /** The name of a class or a checkpoint, or the role given. */
   readonly what: string | null
 }

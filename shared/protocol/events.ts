@@ -2,6 +2,8 @@ import type { AccuracyPoint, ModelInfo, TrainingStatus } from '../training/statu
 import type {
   Activity,
   CanvasInfo,
+  CheckpointInfo,
+  CheckpointReport,
   ClassInfo,
   DrawingCounts,
   DrawingInfo,
@@ -104,7 +106,21 @@ export interface CommandResults {
   'training:pause': TrainingStatus
   'training:resume': TrainingStatus
   'training:configure': TrainingStatus
-  'checkpoint:save': { readonly id: string; readonly step: number }
+  'checkpoint:save': CheckpointInfo
+  'checkpoint:list': {
+    /** Newest first. */
+    readonly checkpoints: readonly CheckpointInfo[]
+    /** The one whose state the model is in; null once it has learned on. */
+    readonly currentId: string | null
+  }
+  'checkpoint:edit': CheckpointInfo
+  'checkpoint:compare': { readonly a: CheckpointReport; readonly b: CheckpointReport }
+  'checkpoint:restore': {
+    /** The new one, of reason `rollback`. */
+    readonly checkpoint: CheckpointInfo
+    readonly training: TrainingStatus
+  }
+  'checkpoint:delete': Record<string, never>
   'person:rename': Person
   'person:role': Person
   'person:remove': Record<string, never>
@@ -169,6 +185,12 @@ export interface ServerToClientEvents {
   }) => void
   'drawing:withdrawn': (withdrawn: { readonly drawing: DrawingInfo; readonly counts: DrawingCounts }) => void
   'training:progress': (status: TrainingStatus) => void
+  /** `added` is the newest from then on, and what the model is in at that moment. */
+  'checkpoint:changed': (changed: {
+    readonly added: CheckpointInfo | null
+    readonly changed: CheckpointInfo | null
+    readonly removed: readonly string[]
+  }) => void
   'model:published': (published: {
     readonly model: ModelInfo
     readonly accuracy: AccuracyPoint | null

@@ -3,6 +3,7 @@ export const MAX_NAME = 40
 export const MAX_PROJECT_NAME = 60
 export const MAX_CLASS_NAME = 40
 export const MAX_CLASSES = 60
+export const MAX_CHECKPOINT_NAME = 60
 export const MAX_CANVASES = 120
 export const MAX_PEOPLE_IN_ROOM = 250
 /** People who wait in a lobby at once. */

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { MAX_STROKE_BYTES, MAX_STROKES_PER_PAGE } from '../canvas/limits.ts'
 import { trainingSettingsSchema } from '../training/settings.ts'
-import { classNameSchema, idSchema, personNameSchema } from './entities.ts'
+import { checkpointNameSchema, classNameSchema, idSchema, personNameSchema } from './entities.ts'
 import { MAX_CANVASES } from './limits.ts'
 
 /** Bytes of a socket payload: a Uint8Array (also as Node's Buffer) of at most `most` bytes. */
@@ -78,6 +78,17 @@ export const commandSchemas = {
   'training:resume': z.object({}),
   'training:configure': trainingSettingsSchema,
   'checkpoint:save': z.object({}),
+  'checkpoint:list': z.object({}),
+  /** Names (null: takes the name away) and pins; what is left out stays. */
+  'checkpoint:edit': z.object({
+    checkpointId: idSchema,
+    name: z.optional(z.nullable(checkpointNameSchema)),
+    pinned: z.optional(z.boolean()),
+  }),
+  'checkpoint:compare': z.object({ aId: idSchema, bId: idSchema }),
+  /** Takes up the state of a checkpoint; where the model is now stays among the checkpoints. */
+  'checkpoint:restore': z.object({ checkpointId: idSchema }),
+  'checkpoint:delete': z.object({ checkpointId: idSchema }),
   'person:rename': z.object({ userId: idSchema, name: personNameSchema }),
   'person:role': z.object({ userId: idSchema, role: z.enum(['viewer', 'editor', 'owner']) }),
   /** Ends a membership and all connections of it. With `changeCodes` the codes are replaced first: an old one leads nowhere. */

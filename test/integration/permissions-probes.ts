@@ -129,6 +129,10 @@ async function waitingPerson(house: House): Promise<string> {
   return newcomer.userId
 }
 
+async function savedCheckpoint(house: House): Promise<string> {
+  return (await house.owner.command('checkpoint:save', {})).id
+}
+
 const cat = (house: House): string => house.classes[0]?.id ?? ''
 
 function label(whose: Owned): Probe[] {
@@ -215,6 +219,25 @@ export const probes: Readonly<Record<RightName, readonly Probe[]>> = {
     command('training:configure', () => ({ ...defaultTrainingSettings, batchSize: 32 })),
   ],
   checkpoint: [command('checkpoint:save', () => ({}))],
+  seeCheckpoints: [
+    command('checkpoint:list', () => ({})),
+    command('checkpoint:compare', async (house) => {
+      const [aId, bId] = [await savedCheckpoint(house), await savedCheckpoint(house)]
+      return { aId, bId }
+    }),
+  ],
+  manageCheckpoints: [
+    command('checkpoint:edit', async (house) => ({
+      checkpointId: await savedCheckpoint(house),
+      name: 'Mine',
+    })),
+    command('checkpoint:restore', async (house) => ({ checkpointId: await savedCheckpoint(house) })),
+    command('checkpoint:delete', async (house) => {
+      const checkpointId = await savedCheckpoint(house)
+      await savedCheckpoint(house)
+      return { checkpointId }
+    }),
+  ],
   renameSelf: [
     command('person:rename', ({ actor }) => ({ userId: actor.userId, name: 'Me' })),
     rest('POST /session', ({ url, actor }) =>

@@ -45,6 +45,12 @@ export const rights = {
   classes: { what: 'Add, rename and remove classes', cells: managers, over: ['Socket.IO'] },
   training: { what: 'Pause, resume and configure training', cells: managers, over: ['Socket.IO'] },
   checkpoint: { what: 'Save a checkpoint', cells: owners, over: ['Socket.IO'] },
+  seeCheckpoints: { what: 'See and compare checkpoints', cells: editors, over: ['Socket.IO'] },
+  manageCheckpoints: {
+    what: 'Name, pin and delete checkpoints, go back and forward to one',
+    cells: managers,
+    over: ['Socket.IO'],
+  },
   renameSelf: { what: 'Change their own name', cells: everybody, over: ['Socket.IO', 'REST'] },
   renameOthers: { what: 'Change another’s name', cells: owners, over: ['Socket.IO'] },
   role: { what: 'Change somebody’s role', cells: owners, over: ['Socket.IO'] },

@@ -1,4 +1,6 @@
+import { LearningError } from '../../server/learning/errors.ts'
 import type {
+  Assessment,
   CheckpointState,
   Guess,
   Learning,
@@ -106,6 +108,17 @@ export class FakeLearning implements Learning {
     new DataView(blob.buffer).setUint32(0, step)
     const unmeasured = { accuracy: null, accuracyKind: null, loss: null }
     return Promise.resolve({ step, blob, ...unmeasured, trainedTo, classIds })
+  }
+  restore(projectId: string, blob: Uint8Array): Promise<{ model: ModelInfo; status: TrainingStatus }> {
+    const opened = this.opened(projectId)
+    if (blob.byteLength !== 4) throw new LearningError('checkpoint-damaged', 'the checkpoint is cut short')
+    const step = new DataView(Uint8Array.from(blob).buffer).getUint32(0)
+    opened.status = { ...opened.status, step }
+    this.publish(opened, { ...opened.model, step, version: opened.model.version + 1 })
+    return Promise.resolve(opened)
+  }
+  assess(_projectId: string, blobs: readonly Uint8Array[]): Promise<readonly Assessment[]> {
+    return Promise.resolve(blobs.map(() => ({ drawings: 0, accuracy: null, surprise: null, perClass: [] })))
   }
   stop(): Promise<void> {
     return Promise.resolve()

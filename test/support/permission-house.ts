@@ -88,9 +88,10 @@ export class House {
     const canvasIds = room.canvases.map(({ id }) => id)
     const { snapshots } = await asker.command('canvas:snapshot', { canvasIds })
     const { items } = await asker.command('drawing:to-sort', { limit: 50 })
+    const { checkpoints } = await asker.command('checkpoint:list', {})
     asker.leave()
     const { json } = await this.rest('', {}, this.owner)
-    return { room, snapshots, items, json }
+    return { room, snapshots, items, checkpoints, json }
   }
 
   /** Somebody who is no member yet. */

@@ -37,6 +37,7 @@ export async function updateHead(state: TrainingState, replay: Replay, networks:
     second: relayHead(state.adam.second, old, from),
   }
   state.headIds = headIds
+  if (added.length > 0) state.learnedTo = state.position
   for (const { id, direction } of columns) {
     const column = direction.map((value) => value * length)
     for (const values of [state.weights, state.average])

@@ -29,16 +29,48 @@ export function openState(start: ProjectStart, starter: StarterModel): TrainingS
   return state
 }
 
-function stateOf(start: ProjectStart, blob: Uint8Array): TrainingState {
+/**
+ * The state of a checkpoint of this project.
+ * @throws LearningError `checkpoint-damaged` where it cannot be read or is another project's
+ */
+export function stateOf(
+  { projectId, recipe }: Pick<TrainingState, 'projectId' | 'recipe'>,
+  blob: Uint8Array,
+): TrainingState {
   const state = decodeCheckpoint(blob)
-  if (state.projectId !== start.projectId)
+  if (state.projectId !== projectId)
     throw new LearningError('checkpoint-damaged', `the checkpoint is of project ${state.projectId}`)
-  if (state.recipe !== start.recipe)
+  if (state.recipe !== recipe)
     throw new LearningError(
       'checkpoint-damaged',
-      `the checkpoint was made with recipe ${state.recipe}, the project has ${start.recipe}`,
+      `the checkpoint was made with recipe ${state.recipe}, the project has ${recipe}`,
     )
   return state
+}
+
+/**
+ * The state of a checkpoint as a training that is at `now` takes it up: with the settings, pause and classes of now,
+ * at the newest place of the log, and nothing to do before the next label. Its model gets a version of its own.
+ * @throws LearningError `checkpoint-damaged`
+ */
+export function restoredState(now: TrainingState, blob: Uint8Array): TrainingState {
+  const state = stateOf(now, blob)
+  const { settings, paused, classIds, position } = now
+  return {
+    ...state,
+    settings,
+    paused,
+    classIds,
+    position,
+    learnedTo: Math.min(state.learnedTo, position),
+    keepPerClass: Math.min(state.keepPerClass, now.keepPerClass),
+    group: null,
+    practice: noPractice(),
+    served: {
+      ...state.served,
+      model: { ...state.served.model, version: now.served.model.version + 1 },
+    },
+  }
 }
 
 function freshState(start: ProjectStart, starter: StarterModel): TrainingState {
@@ -85,6 +117,7 @@ function freshState(start: ProjectStart, starter: StarterModel): TrainingState {
       temperature,
     },
     position: 0,
+    learnedTo: 0,
     keepPerClass: keepPerClass(start.classIds.length),
     group: null,
     practice: noPractice(),

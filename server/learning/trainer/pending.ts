@@ -45,6 +45,13 @@ export class Pending {
     if (this.newestSeq.size > 10 * MOST_KEPT) this.newestSeq.delete([...this.newestSeq.keys()][0] ?? '')
   }
 
+  /** Takes all, oldest first. */
+  takeAll(): LoggedDrawing[] {
+    const drawings = [...this.byId.values()].map(({ drawing }) => drawing)
+    this.byId.clear()
+    return drawings
+  }
+
   /** Takes the oldest, until `most` of them train; `arrivedAt` is that of the newest. */
   take(most: number): { drawings: LoggedDrawing[]; arrivedAt: number } {
     const drawings: LoggedDrawing[] = []

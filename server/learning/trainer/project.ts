@@ -7,12 +7,14 @@ import { emaStep, warmDecay } from '../model/ema.ts'
 import { hashText } from '../model/random.ts'
 import { hasClass, Replay, type LabelledDrawing, type LoggedDrawing } from '../replay.ts'
 import type { CheckpointMade, Publication, ServedModel } from '../rpc.ts'
+import type { Assessment } from '../service.ts'
 import type { Exemplars } from '../starter/exemplars-file.ts'
+import { assess } from './assess.ts'
 import { composeBatch, MOST_NEWEST } from './batch.ts'
 import { updateHead } from './head.ts'
 import { guessServed, measure, servingWeights } from './measure.ts'
 import type { Networks } from './networks.ts'
-import { keepPerClass } from './open-state.ts'
+import { keepPerClass, restoredState, stateOf } from './open-state.ts'
 import { Pending } from './pending.ts'
 import {
   freshPractice,
@@ -58,7 +60,7 @@ export class ProjectTrainer {
 
   /** `log` is the whole label log, ascending; what `state` has not taken yet is pending. */
   constructor(
-    private readonly state: TrainingState,
+    private state: TrainingState,
     log: readonly LoggedDrawing[],
     private readonly context: ProjectContext,
   ) {
@@ -133,9 +135,38 @@ export class ProjectTrainer {
       accuracy: accuracy?.share ?? null,
       accuracyKind: accuracy?.kind ?? null,
       loss: state.loss,
-      trainedTo: state.position,
+      trainedTo: state.learnedTo,
       classIds: state.headIds,
     }
+  }
+
+  /**
+   * Takes up the state of a checkpoint. What waited to be learned from goes to the replay, so that the weights stay as
+   * they were until the next label; drawings that are gone stay gone. One that cannot be used changes nothing.
+   * @throws LearningError `checkpoint-damaged`
+   */
+  async restore(blob: Uint8Array): Promise<void> {
+    restoredState(this.state, blob)
+    for (const drawing of this.pending.takeAll()) {
+      this.replay.apply(drawing)
+      this.state.position = Math.max(this.state.position, drawing.seq)
+    }
+    this.state.group = null
+    const restored = restoredState(this.state, blob)
+    const changed = await updateHead(restored, this.replay, this.context.networks)
+    this.state = restored
+    this.failure = null
+    this.newest = null
+    if (changed) this.serve()
+    await this.context.publish({ projectId: this.id, served: this.served(), accuracy: null })
+    this.context.changed(this)
+  }
+
+  /** How the models that checkpoints served do on the drawings kept aside, in the order of `blobs`. */
+  assess(blobs: readonly Uint8Array[]): Promise<Assessment[]> {
+    const { state, replay } = this
+    const served = blobs.map((blob) => stateOf(state, blob).served)
+    return assess(served, state, replay, this.context.networks)
   }
 
   /** `ahead`: how many other projects learn before this one does. */
@@ -260,6 +291,7 @@ export class ProjectTrainer {
     state.averageUpdates++
     emaStep(state.average, state.weights, warmDecay(AVERAGE_DECAY, state.averageUpdates))
     state.step++
+    state.learnedTo = state.position
     state.loss = loss
     this.samplesPerSecond = Math.round((1000 * batch.size) / Math.max(0.1, this.context.now() - begun))
     return true
@@ -275,7 +307,7 @@ export class ProjectTrainer {
         classIds: state.headIds,
         serving: state.serving,
         parameters: state.weights.length,
-        trainedTo: state.position,
+        trainedTo: state.learnedTo,
       },
       recipe: state.recipe,
       weights: servingWeights(state).slice(),

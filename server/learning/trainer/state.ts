@@ -60,6 +60,8 @@ export interface TrainingState {
   served: ServedModel
   /** Place in the label log up to which entries have been taken. */
   position: number
+  /** Newest place in the label log that the weights may follow from; behind `position` after a roll back. */
+  learnedTo: number
   keepPerClass: number
   group: Group | null
   practice: Practice

@@ -113,6 +113,12 @@ export function createTrainer(outlets: TrainerOutlets): Handlers<TrainerCalls> {
         const made = find(projectId).checkpoint()
         return new Moved(made, [made.blob.buffer])
       }),
+    restore: ({ projectId, blob }) =>
+      loop.between(async () => {
+        await find(projectId).restore(blob)
+        return statusOf(find(projectId))
+      }),
+    assess: ({ projectId, blobs }) => loop.between(() => find(projectId).assess(blobs)),
     served: ({ projectId }) =>
       loop.between(() => {
         const served = find(projectId).served()

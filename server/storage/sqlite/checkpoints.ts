@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { CHECKPOINT_VERSION, checkpointReasons, StoreError, type CheckpointRecord } from '../store.ts'
+import { checkpointReasons } from '../../../shared/protocol/entities.ts'
+import { CHECKPOINT_VERSION, StoreError, type CheckpointRecord } from '../store.ts'
 import type { StoreOperations } from '../thread/rpc.ts'
 import {
   bytesOf,

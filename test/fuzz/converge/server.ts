@@ -6,6 +6,7 @@ import type { RoomLog, RoomOutlet } from '../../../server/rooms/ports.ts'
 import { handCommands } from '../../../server/sockets/hand-commands.ts'
 import { handle, type Commands, type Run } from '../../../server/sockets/handle.ts'
 import { createInkIntake } from '../../../server/sockets/ink-intake.ts'
+import { checkpointCommands } from '../../../server/sockets/checkpoint-commands.ts'
 import { modelCommands } from '../../../server/sockets/model-commands.ts'
 import { roomCommands } from '../../../server/sockets/room-commands.ts'
 import { RunningCommands } from '../../../server/sockets/running-commands.ts'
@@ -121,6 +122,7 @@ export class SimServer {
     const commands: Commands = {
       ...roomCommands({ session, scratch, projects, people }),
       ...modelCommands(session),
+      ...checkpointCommands(session),
       ...handCommands({ session, projects }),
     }
     const readInk = createInkIntake(clock, undefined)

@@ -19,6 +19,9 @@ const managed: Action[] = [
   'training:pause',
   'training:resume',
   'training:configure',
+  'checkpoint:edit',
+  'checkpoint:restore',
+  'checkpoint:delete',
 ]
 const drawn: Action[] = ['drawing:label', 'drawing:keep', 'drawing:withdraw']
 
@@ -36,7 +39,16 @@ const table: Row[] = [
     ],
     allowed: everybody,
   },
-  { actions: ['canvas:create', 'drawing:to-sort', 'codes:read-editor'], allowed: editors },
+  {
+    actions: [
+      'canvas:create',
+      'drawing:to-sort',
+      'codes:read-editor',
+      'checkpoint:list',
+      'checkpoint:compare',
+    ],
+    allowed: editors,
+  },
   { actions: ['canvas:draw', 'ink:send'], allowed: owners },
   { actions: ['canvas:draw', 'ink:send'], context: { openTo: 'owner' }, allowed: owners },
   { actions: ['canvas:draw', 'ink:send'], context: { openTo: 'all' }, allowed: editors },

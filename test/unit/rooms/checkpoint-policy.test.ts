@@ -29,14 +29,16 @@ const projects = fc
       held: fc.integer({ min: 0, max: 9 }),
       accuracy: fc.option(fc.integer({ min: 0, max: 20 }).map((n) => n / 20)),
       test: fc.boolean(),
+      rollback: fc.boolean(),
     }),
     { maxLength: 80 },
   )
   .map((drawn) =>
-    drawn.map(({ ago, pinned, named, held, accuracy, test }, i) =>
+    drawn.map(({ ago, pinned, named, held, accuracy, test, rollback }, i) =>
       at(`k${String(i)}`, ago, {
         pinned: pinned && held === 0,
         name: named && held === 1 ? 'mine' : null,
+        reason: rollback ? 'rollback' : 'schedule',
         accuracy,
         accuracyKind: accuracy === null ? null : test ? 'test' : 'prequential',
       }),
@@ -58,12 +60,17 @@ describe('which checkpoints are kept', () => {
           .filter(({ accuracyKind }) => accuracyKind === 'test')
           .map(({ accuracy }) => accuracy)
         if (measured.length > 0) expect(most).toContain(Math.max(...measured))
+        const rolledBack = records.findIndex(({ reason }) => reason === 'rollback')
+        for (const way of rolledBack < 0 ? [] : records.slice(rolledBack, rolledBack + 2))
+          expect(kept).toContain(way)
         const day = (one: CheckpointRecord): number => Math.floor(one.at / DAY)
         for (let ago = 0; ago < DAYS_KEPT; ago++) {
           const [newest] = records.filter((one) => day(one) === day(at('', 0)) - ago)
           if (newest) expect(kept).toContain(newest)
         }
-        expect(kept.length).toBeLessThanOrEqual(NEWEST_KEPT + 1 + DAYS_KEPT + records.filter(isHeld).length)
+        expect(kept.length).toBeLessThanOrEqual(
+          NEWEST_KEPT + 1 + 2 + DAYS_KEPT + records.filter(isHeld).length,
+        )
         expect(surplusCheckpoints(kept, NOW)).toEqual([])
       }),
       { numRuns: 300, seed: 5 },

@@ -148,6 +148,7 @@ export const hand = {
     'class-removed': '{who} removed the class {what}',
     'training-paused': '{who} paused the learning',
     'training-resumed': '{who} let the learning go on',
+    'checkpoint-restored': '{who} took the learning back to an earlier state',
     'session-ended': '{who} ended the session',
     'session-reopened': '{who} opened the session again',
   },
