@@ -1,6 +1,6 @@
 import { Worker, type WorkerOptions } from 'node:worker_threads'
 
-export type WorkerName = 'trainer' | 'predictor' | 'store'
+export type WorkerName = 'trainer' | 'predictor' | 'store' | 'store-mongo'
 
 /**
  * Starts a worker thread of the server. In the built server all code lies flat in one folder and the worker is

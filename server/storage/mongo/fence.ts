@@ -6,7 +6,10 @@ import type { BucketName, CollectionName, StoredDocument } from './collections.t
 export interface Fence {
   /** Grows with every take-over; documents carry the number of their last writer. */
   readonly number: number
-  /** @throws StoreError `locked` when the lease is not valid by this process's clock: nothing may be sent then. */
+  /**
+   * @throws StoreError when nothing may be sent: `unavailable` while the lease is not valid by this process's clock,
+   * `locked` when it is lost for good
+   */
   check(): void
 }
 

@@ -1,0 +1,88 @@
+import { MongoClient, type MongoClientOptions } from 'mongodb'
+import { z } from 'zod'
+import { StoreError } from '../store.ts'
+import { withoutSecrets } from './connection-errors.ts'
+import { toStoreError } from './errors.ts'
+
+const DEFAULT_DATABASE = 'trainboard'
+/** How long a call waits for a server that is away, or for a connection: so soon the rooms learn of an outage, in ms. */
+const AWAY_AFTER_MS = 2_000
+
+/** What holds for every connection, whatever the address says. */
+const common: MongoClientOptions = {
+  appName: 'trainboard',
+  serverSelectionTimeoutMS: AWAY_AFTER_MS,
+  connectTimeoutMS: AWAY_AFTER_MS,
+  waitQueueTimeoutMS: AWAY_AFTER_MS,
+  // A server that comes back is found within this time, and one that hangs is noticed.
+  heartbeatFrequencyMS: 2_000,
+  // Acknowledged means that neither a power cut nor the loss of a replica set's primary takes it back.
+  writeConcern: { w: 'majority', journal: true, wtimeoutMS: 5_000 },
+  readPreference: 'primary',
+  // The driver repeats a write once where the server can tell a repetition (a replica set); what cannot is told apart
+  // by the documents themselves.
+  retryWrites: true,
+  retryReads: true,
+  ignoreUndefined: true,
+}
+
+/** A page of a million drawings or a large checkpoint takes seconds on a slow disk; a hanging server is noticed by the lease. */
+const dataOptions: MongoClientOptions = {
+  ...common,
+  socketTimeoutMS: 20_000,
+  minPoolSize: 1,
+  maxPoolSize: 16,
+}
+/** Beats have their own connections, so that they never wait behind the data. */
+const leaseOptions: MongoClientOptions = { ...common, socketTimeoutMS: AWAY_AFTER_MS, maxPoolSize: 2 }
+
+export interface MongoConnection {
+  readonly data: MongoClient
+  readonly lease: MongoClient
+  readonly database: string
+  /** Name and version of the server, as 'mongodb 8.0.4'. */
+  readonly server: string
+  close(): Promise<void>
+}
+
+/** @throws StoreError `unavailable` where the address is wrong or nothing answers at it; no error holds the password */
+export async function connect(url: string): Promise<MongoConnection> {
+  const clients: MongoClient[] = []
+  const close = async (): Promise<void> => {
+    await Promise.allSettled(clients.map((client) => client.close()))
+  }
+  try {
+    const client = (options: MongoClientOptions): MongoClient => {
+      const made = new MongoClient(url, options)
+      clients.push(made)
+      return made
+    }
+    const [data, lease] = [client(dataOptions), client(leaseOptions)]
+    await Promise.all([data.connect(), lease.connect()])
+    return { data, lease, database: databaseOf(url), server: await serverOf(data), close }
+  } catch (error) {
+    await close()
+    const message = withoutSecrets(toStoreError(error).message)
+    throw new StoreError('unavailable', `MONGODB_URL (${placeOf(url)}): ${message}`, {
+      cause: new Error(message),
+    })
+  }
+}
+
+/** The database that an address names; 'trainboard' where it names none. */
+export function databaseOf(url: string): string {
+  const name = /^mongodb(?:\+srv)?:\/\/[^/?]*\/([^?]+)/.exec(url)?.[1]
+  return name === undefined ? DEFAULT_DATABASE : decodeURIComponent(name)
+}
+
+/** The address without name, password and options, for people to read. */
+export function placeOf(url: string): string {
+  return withoutSecrets(url).replace(/\?.*$/, '')
+}
+
+const buildInfo = z.object({ version: z.string(), ferretdbVersion: z.optional(z.string()) })
+
+async function serverOf(client: MongoClient): Promise<string> {
+  const info = buildInfo.parse(await client.db('admin').command({ buildInfo: 1 }))
+  return info.ferretdbVersion === undefined ? `mongodb ${info.version}` : 'mongodb protocol of FerretDB'
+}
