@@ -51,6 +51,8 @@ export interface AppLimits {
   readonly documents?: number
   /** Members of a project. */
   readonly members?: number
+  /** Bytes of all canvases that the store has not taken. */
+  readonly unsavedBytes?: number
 }
 
 export interface App {
@@ -85,9 +87,13 @@ export async function createApp(options: AppOptions): Promise<App> {
     metrics,
     maxRooms: limits.rooms,
     maxDocuments: limits.documents,
+    maxUnsavedBytes: limits.unsavedBytes,
   })
   metrics.gauge('people', 'People in rooms', () => rooms.peopleCount())
   metrics.gauge('documents', 'Canvas documents in memory', () => rooms.documentCount())
+  metrics.gauge('unsaved_bytes', 'Bytes of canvases that the store has not taken yet', () =>
+    rooms.unsavedBytes(),
+  )
   const lag = watchLoopLag()
   const since = 'by which the event loop was late since this was read last, in ms'
   metrics.gauge('loop_lag_p50_ms', `Time ${since}: half of the time less`, () => lag.read().p50)

@@ -7,8 +7,8 @@ const MOST_SPREAD_MS = 10_000
  * How long to wait before the next try at a connection, in ms: anywhere from none to a bound that doubles with each
  * try in vain (`tries` so far), so that those who lost one server together do not come back together.
  */
-export function retryPause(tries: number, random: () => number = Math.random): number {
-  return random() * Math.min(MOST_MS, FIRST_MS * 2 ** Math.min(tries, 8))
+export function retryPause(tries: number, random: () => number = Math.random, mostMs = MOST_MS): number {
+  return random() * Math.min(mostMs, FIRST_MS * 2 ** Math.min(tries, 8))
 }
 
 /** A random moment, in ms, within the spread that a stopping server asks for; any number is safe. */

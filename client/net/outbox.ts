@@ -29,8 +29,8 @@ const PASSING: ReadonlySet<ErrorCode> = new Set(['unavailable', 'stopping', 'too
 const PASSING_LATER: ReadonlySet<ErrorCode> = new Set([...PASSING, 'locked'])
 /** Strokes that have not arrived after so many tries, each of which waits on the server, are not coming. */
 const MAX_MISSING = 8
-const FIRST_PAUSE_MS = 400
-const MOST_PAUSE_MS = 10_000
+/** A server whose store is away refuses until it is back, and what is kept here is meant to be saved soon after. */
+const MOST_PAUSE_MS = 2_000
 const KEYED: ReadonlySet<string> = new Set<KeyedCommand>(['drawing:label', 'drawing:keep', 'drawing:opine'])
 
 interface Entry {
@@ -43,7 +43,8 @@ interface Entry {
   /** Whether an earlier page load gave it. */
   readonly earlier: boolean
   underWay: boolean
-  pauseMs: number
+  /** In vain, since the connection stands. */
+  tries: number
   missing: number
   timer: ReturnType<typeof setTimeout> | null
   attempt(): Promise<void>
@@ -102,8 +103,7 @@ export function createOutbox(
   function keep(entry: Entry): void {
     entry.state = 'kept'
     if (socket.status.value === 'online') {
-      entry.timer = setTimeout(() => go(entry), entry.pauseMs + retryPause(0))
-      entry.pauseMs = Math.min(MOST_PAUSE_MS, entry.pauseMs * 2)
+      entry.timer = setTimeout(() => go(entry), retryPause(entry.tries++, Math.random, MOST_PAUSE_MS))
     }
     show()
   }
@@ -131,7 +131,7 @@ export function createOutbox(
     (status) => {
       if (status !== 'online') return
       for (const entry of entries.values()) {
-        entry.pauseMs = FIRST_PAUSE_MS
+        entry.tries = 0
         if (entry.state === 'kept') go(entry)
       }
     },
@@ -156,7 +156,7 @@ export function createOutbox(
       safe: earlier,
       earlier,
       underWay: false,
-      pauseMs: FIRST_PAUSE_MS,
+      tries: 0,
       missing: 0,
       timer: null,
       reject: (error) => settle.reject(error),

@@ -10,6 +10,7 @@ import { FanOut } from '../sync/fan-out.ts'
 import type { HeldPages } from '../sync/held-pages.ts'
 import { CanvasView, type PageChange } from './canvas-view.ts'
 import { needsTidying, tidyPages } from './page-rules.ts'
+import type { Budget } from '../ops/budget.ts'
 import type { Clock } from '../ops/clock.ts'
 import type { RoomLog, RoomMetrics } from './ports.ts'
 
@@ -44,6 +45,8 @@ export interface CanvasesOptions {
   readonly metrics: RoomMetrics | undefined
   /** Whether the server has memory for another document. */
   readonly hasPlace?: (() => boolean) | undefined
+  /** What the canvases of all rooms hold unsaved, in bytes. */
+  readonly unsaved?: Budget | undefined
   readonly events: CanvasEvents
 }
 
@@ -59,7 +62,7 @@ export class Canvases {
     records: readonly CanvasRecord[],
   ) {
     for (const record of records) if (!record.deleted) this.records.set(record.id, record)
-    const { store, log, clock, metrics, hasPlace, events } = options
+    const { store, log, clock, metrics, hasPlace, unsaved, events } = options
     this.documents = new Documents({
       store,
       log,
@@ -67,6 +70,7 @@ export class Canvases {
       metrics,
       idleMs: IDLE_MS,
       hasPlace,
+      unsaved,
       onLoaded: (document) => this.begin(document),
       onUnloaded: (canvasId) => this.end(canvasId),
       onFilled: (canvasId, pageId) => events.filled(canvasId, pageId),

@@ -41,6 +41,7 @@ export type RoomCounter =
   | 'updates_refused'
   | 'slow_readers'
   | 'left_out'
+  | 'predictions_dropped'
   | 'commands_refused'
   | 'checkpoints'
   | 'checkpoints_damaged'
@@ -59,6 +60,7 @@ export const limitNames = [
   'page-amendments',
   'stroke-points',
   'unsaved-bytes',
+  'unsaved-server',
   'not-canvas-content',
   'frozen',
   'commands',

@@ -1,19 +1,26 @@
 import { newId } from '../../shared/ids/id.ts'
 import type { Prediction } from '../../shared/protocol/events.ts'
 import type { PredictionRecord, Store } from '../storage/store.ts'
+import type { Budget } from '../ops/budget.ts'
 import type { Clock } from '../ops/clock.ts'
-import type { RoomLog } from './ports.ts'
+import { retryPause } from '../ops/retry-pause.ts'
+import type { RoomLog, RoomMetrics } from './ports.ts'
 
 /** A guess is kept once the pen has rested this long, in ms. */
 const REST_MS = 800
 const WRITE_MS = 2_000
 const MAX_WAITING = 1_000
+/** What a guess takes of memory, about, without its probabilities. */
+const GUESS_BYTES = 500
 
 export interface PredictionHistoryOptions {
   readonly projectId: string
   readonly store: Pick<Store, 'addPredictions'>
   readonly log: RoomLog
   readonly clock: Clock
+  readonly metrics: RoomMetrics | undefined
+  /** What the guesses of all rooms that wait take, in bytes, about. */
+  readonly waitingGuesses: Budget
 }
 
 /** Keeps the guesses that mattered: where the pen rested, and what was said of each drawing when it was labelled. */
@@ -21,6 +28,8 @@ export class PredictionHistory {
   private waiting: PredictionRecord[] = []
   private readonly rests = new Map<string, NodeJS.Timeout>()
   private timer: NodeJS.Timeout | null = null
+  private failures = 0
+  private stopped = false
 
   constructor(private readonly options: PredictionHistoryOptions) {}
 
@@ -45,7 +54,8 @@ export class PredictionHistory {
   record(prediction: Prediction, classIds: readonly string[], drawingId: string | null): void {
     const { projectId, clock } = this.options
     this.waiting.push({ id: newId(), projectId, at: clock.now(), prediction, classIds, drawingId })
-    if (this.waiting.length > MAX_WAITING) this.waiting.shift()
+    this.options.waitingGuesses.add(sizeOf(prediction))
+    this.dropOldest()
     this.timer ??= setTimeout(() => void this.flush(), WRITE_MS)
   }
 
@@ -58,11 +68,20 @@ export class PredictionHistory {
     this.waiting = []
     try {
       await this.options.store.addPredictions(records)
+      this.failures = 0
+      this.giveBack(records)
       return true
     } catch (error) {
-      this.waiting = [...records, ...this.waiting].slice(-MAX_WAITING)
-      this.options.log.warn({ err: error, projectId: this.options.projectId }, 'guesses could not be kept')
-      this.timer ??= setTimeout(() => void this.flush(), WRITE_MS)
+      if (this.failures === 0)
+        this.options.log.warn({ err: error, projectId: this.options.projectId }, 'guesses wait for the store')
+      this.failures++
+      if (this.stopped) {
+        this.giveBack(records)
+        return false
+      }
+      this.waiting = [...records, ...this.waiting]
+      this.dropOldest()
+      this.timer ??= setTimeout(() => void this.flush(), retryPause(this.failures))
       return false
     }
   }
@@ -71,5 +90,23 @@ export class PredictionHistory {
     if (this.timer) clearTimeout(this.timer)
     for (const rest of this.rests.values()) clearTimeout(rest)
     this.rests.clear()
+    this.stopped = true
+    this.giveBack(this.waiting.splice(0))
   }
+
+  private giveBack(records: readonly PredictionRecord[]): void {
+    for (const { prediction } of records) this.options.waitingGuesses.add(-sizeOf(prediction))
+  }
+
+  private dropOldest(): void {
+    const { waitingGuesses, metrics } = this.options
+    while (this.waiting.length > MAX_WAITING || (waitingGuesses.full && this.waiting.length > 0)) {
+      this.giveBack(this.waiting.splice(0, 1))
+      metrics?.count('predictions_dropped')
+    }
+  }
+}
+
+function sizeOf({ probabilities }: Prediction): number {
+  return GUESS_BYTES + 8 * probabilities.length
 }

@@ -1,5 +1,6 @@
 import { AppError } from '../../shared/protocol/errors.ts'
 import type { Learning } from '../learning/service.ts'
+import { Budget } from '../ops/budget.ts'
 import type { Clock } from '../ops/clock.ts'
 import type { ProjectRecord, Store } from '../storage/store.ts'
 import type { RoomLog, RoomMetrics, RoomOutlet, RoomPeople, RoomProjects } from './ports.ts'
@@ -10,6 +11,9 @@ import { saveRooms, type StopReport } from './stop-report.ts'
 const MAX_ROOMS = 200
 /** Canvas documents in memory, of all rooms. */
 const MAX_DOCUMENTS = 2_000
+/** What canvases, and guesses to be kept, of all rooms hold while the store is away: it must not cost more memory. */
+const MAX_UNSAVED_BYTES = 32_000_000
+const MAX_GUESS_BYTES = 8_000_000
 const IDLE_MS = 60_000
 /** How long coming in waits for the model; after that it follows as `model:published`. */
 const MODEL_WAIT_MS = 1_500
@@ -31,6 +35,8 @@ export interface Rooms {
   peopleCount(): number
   /** Canvas documents in memory, of all rooms. */
   documentCount(): number
+  /** Bytes of canvases, of all rooms, that the store has not taken yet. */
+  unsavedBytes(): number
   /** The way from the rooms to people's sockets; answers how to take it away again. */
   connect(outlet: RoomOutlet): () => void
   /** Writes everything unsaved and a checkpoint of every model that went on, within `deadlineMs`. */
@@ -52,6 +58,8 @@ export interface RoomsOptions {
   /** Rooms open at once; for another one the one that has been empty longest is closed. */
   readonly maxRooms?: number | undefined
   readonly maxDocuments?: number | undefined
+  /** Bytes that canvases hold unsaved together. */
+  readonly maxUnsavedBytes?: number | undefined
 }
 
 interface OpenRoom {
@@ -96,12 +104,15 @@ export function createRooms(options: RoomsOptions): Rooms {
     [...lives.values()].flatMap((life) => (life.state === 'open' ? [life.open.room] : []))
 
   const documentCount = (): number => openRooms().reduce((sum, room) => sum + room.canvases.documents.size, 0)
+  const unsaved = new Budget(options.maxUnsavedBytes ?? MAX_UNSAVED_BYTES)
+  const waitingGuesses = new Budget(MAX_GUESS_BYTES)
   const hasPlace = (): boolean => documentCount() < maxDocuments
 
   const load = async (projectId: string): Promise<void> => {
     try {
       const records = await readRoom(store, projectId)
-      const room = new Room({ store, learning, log, clock, metrics, outlet, hasPlace }, records)
+      const services = { store, learning, log, clock, metrics, outlet, hasPlace, unsaved, waitingGuesses }
+      const room = new Room(services, records)
       const open: OpenRoom = { room, holds: 0, idle: null }
       lives.set(projectId, { state: 'open', open })
       const changed = early.get(projectId)
@@ -253,6 +264,7 @@ export function createRooms(options: RoomsOptions): Rooms {
     peopleHere: (projectId) => roomOf(projectId)?.people.count ?? 0,
     peopleCount: () => openRooms().reduce((sum, room) => sum + room.people.count, 0),
     documentCount,
+    unsavedBytes: () => unsaved.used,
     connect(one) {
       outlets.add(one)
       return () => outlets.delete(one)

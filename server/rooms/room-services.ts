@@ -1,4 +1,5 @@
 import type { Learning } from '../learning/service.ts'
+import type { Budget } from '../ops/budget.ts'
 import type { Clock } from '../ops/clock.ts'
 import type { Store } from '../storage/store.ts'
 import type { RoomLog, RoomMetrics, RoomOutlet } from './ports.ts'
@@ -13,4 +14,8 @@ export interface RoomServices {
   readonly outlet: RoomOutlet
   /** Whether the server has memory for another canvas document. */
   readonly hasPlace: () => boolean
+  /** What the canvases of all rooms hold unsaved, in bytes. */
+  readonly unsaved: Budget
+  /** The same for guesses that are to be kept. */
+  readonly waitingGuesses: Budget
 }

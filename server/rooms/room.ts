@@ -13,6 +13,7 @@ import { recipeOf } from '../dataset/raster.ts'
 import { inSlices, once } from '../ops/slices.ts'
 import type { CanvasRecord, ClassRecord, ProjectRecord, StoredDrawing } from '../storage/store.ts'
 import { Access } from './access.ts'
+import { AccuracyChart } from './accuracy-chart.ts'
 import { ActivityList } from './activity.ts'
 import { Canvases } from './canvases.ts'
 import { Classes } from './classes.ts'
@@ -66,7 +67,7 @@ export class Room {
   readonly door: Door
   private project: ProjectRecord
   private counts: DrawingCounts
-  private accuracy: AccuracyPoint[]
+  readonly accuracy: AccuracyChart
   /** Told when a person's rights on canvases may have changed. */
   readonly rightsListeners = new Set<(userId: string | null) => void>()
 
@@ -78,7 +79,13 @@ export class Room {
     const projectId = records.project.id
     this.project = records.project
     this.counts = records.counts
-    this.accuracy = [...records.accuracy]
+    this.accuracy = new AccuracyChart({
+      projectId,
+      store,
+      log,
+      points: records.accuracy,
+      most: MAX_ACCURACY_POINTS,
+    })
     this.access = new Access(
       () => this.project.settings,
       () => this.hand.ended,
@@ -88,7 +95,8 @@ export class Room {
       changed: (change) => this.send('canvas:changed', change),
       canvases: (canvases) => this.door.tellCanvases(canvases),
     })
-    this.history = new PredictionHistory({ projectId, store, log, clock })
+    const { waitingGuesses } = services
+    this.history = new PredictionHistory({ projectId, store, log, clock, metrics, waitingGuesses })
     this.predictions = new Predictions({
       projectId,
       learning,
@@ -104,6 +112,7 @@ export class Room {
         clock,
         metrics,
         hasPlace: services.hasPlace,
+        unsaved: services.unsaved,
         events: {
           changed: (canvasId, change, view) => {
             this.tick.addChange(canvasId, change)
@@ -247,7 +256,7 @@ export class Room {
       counts: this.counts,
       model: this.model.info,
       training: this.model.status,
-      accuracy: this.accuracy,
+      accuracy: [...this.accuracy.list()],
       predictions: this.predictions.list(),
       samples,
       hand: this.hand.state(),
@@ -300,12 +309,7 @@ export class Room {
   modelPublished(model: ModelInfo, accuracy: AccuracyPoint | null): void {
     this.send('model:published', { model, accuracy })
     this.predictions.modelChanged()
-    if (!accuracy) return
-    this.accuracy.push(accuracy)
-    if (this.accuracy.length > MAX_ACCURACY_POINTS) this.accuracy.shift()
-    this.services.store.addAccuracy(this.id, [accuracy]).catch((error: unknown) => {
-      this.services.log.warn({ err: error, projectId: this.id }, 'a point of the accuracy chart was not kept')
-    })
+    if (accuracy) this.accuracy.add(accuracy)
   }
 
   /** Ends everything that runs; what is not saved by now is lost. */
@@ -315,6 +319,7 @@ export class Room {
     this.news.flush()
     this.door.lobby.stop()
     this.history.stop()
+    this.accuracy.stop()
     this.predictions.stop()
     this.canvases.stop()
     this.ink.stop()

@@ -1,6 +1,7 @@
 import * as Y from 'yjs'
 import { appendPage, currentPage, origins, pageIdOf, pagesOf } from '../../shared/canvas/schema.ts'
 import { newId } from '../../shared/ids/id.ts'
+import type { Budget } from '../ops/budget.ts'
 import type { Clock } from '../ops/clock.ts'
 import { inSlices } from '../ops/slices.ts'
 import type { RoomLog, RoomMetrics } from '../rooms/ports.ts'
@@ -33,6 +34,8 @@ export interface CanvasDocumentOptions {
   readonly log: RoomLog
   readonly clock: Clock
   readonly metrics: RoomMetrics | undefined
+  /** What the canvases of all rooms hold unsaved, in bytes. */
+  readonly unsaved?: Budget | undefined
   readonly onSaved: (stateVector: Uint8Array, userIds: ReadonlySet<string>) => void
   /** A page has reached a limit, so that another one follows it. */
   readonly onFilled: (pageId: string) => void
@@ -254,9 +257,8 @@ export class CanvasDocument {
     }
     if (bringer.mayInk?.() === false) throw new UpdateRefused('the canvas is frozen', { limit: 'frozen' })
     const unbound = this.clients.unboundOf(inspected, bringer, this.known)
-    if (this.saves.overloaded) {
-      throw new UpdateRefused('the canvas cannot be saved at the moment', { limit: 'unsaved-bytes' })
-    }
+    const { overload } = this.saves
+    if (overload) throw new UpdateRefused('the canvas cannot be saved at the moment', { limit: overload })
     checkPages(this.ledger, inspected, this.known)
     this.makeRoom(addedBytes(inspected, bytes, this.known))
     for (const client of unbound) {

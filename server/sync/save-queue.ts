@@ -1,11 +1,11 @@
 import * as Y from 'yjs'
+import type { Budget } from '../ops/budget.ts'
 import type { Clock } from '../ops/clock.ts'
-import type { RoomLog, RoomMetrics } from '../rooms/ports.ts'
+import { retryPause } from '../ops/retry-pause.ts'
+import type { LimitName, RoomLog, RoomMetrics } from '../rooms/ports.ts'
 import type { CanvasClient, Store } from '../storage/store.ts'
 
 const SAVE_AFTER_MS = 250
-const RETRY_LEAST_MS = 500
-const RETRY_MOST_MS = 10_000
 /** A snapshot replaces the log once it holds this many updates or bytes. */
 const SNAPSHOT_UPDATES = 200
 const SNAPSHOT_BYTES = 256_000
@@ -30,6 +30,8 @@ export interface SaveQueueOptions {
   readonly log: RoomLog
   readonly clock: Clock
   readonly metrics: RoomMetrics | undefined
+  /** What the canvases of all rooms hold unsaved, in bytes. */
+  readonly unsaved?: Budget | undefined
   /** Updates and bytes in the log when the document was loaded. */
   readonly logged: { readonly updates: number; readonly bytes: number; readonly position: number }
   /** The store now holds everything up to this state vector, of these people among others. */
@@ -46,6 +48,8 @@ export class SaveQueue {
   private state: SaveState = { kind: 'idle' }
   private unsaved: Uint8Array[] = []
   private unsavedBytes = 0
+  /** Whether its share of the unsaved bytes of all was given back. */
+  private given = false
   private newClients: CanvasClient[] = []
   private drawers = new Set<string>()
   private updates: number
@@ -62,8 +66,10 @@ export class SaveQueue {
     this.saved = Y.encodeStateVector(options.doc)
   }
 
-  get overloaded(): boolean {
-    return this.unsavedBytes > MAX_UNSAVED_BYTES
+  /** The limit that keeps the canvas from taking more until the store answers again; null while there is none. */
+  get overload(): LimitName | null {
+    if (this.unsavedBytes > MAX_UNSAVED_BYTES) return 'unsaved-bytes'
+    return this.options.unsaved?.full === true ? 'unsaved-server' : null
   }
 
   get clean(): boolean {
@@ -77,7 +83,7 @@ export class SaveQueue {
 
   add(update: Uint8Array, userId: string | null): void {
     this.unsaved.push(update)
-    this.unsavedBytes += update.byteLength
+    this.count(update.byteLength)
     if (userId !== null) this.drawers.add(userId)
     this.schedule(SAVE_AFTER_MS)
   }
@@ -101,10 +107,24 @@ export class SaveQueue {
     return this.clean
   }
 
+  /** Flushes, then lets a snapshot stand for the log, in which nothing is left of what was erased; answers whether it does. */
+  async compact(): Promise<boolean> {
+    return (await this.flush()) && (await this.snapshot())
+  }
+
+  /** Starts no further write; resolves once none is under way. */
+  async halt(): Promise<void> {
+    const { state } = this
+    this.stop()
+    if (state.kind === 'saving') await state.done
+  }
+
   /** Starts no further write; one that is under way ends by itself. */
   stop(): void {
     if (this.state.kind === 'waiting') clearTimeout(this.state.timer)
     this.state = { kind: 'stopped' }
+    if (!this.given) this.options.unsaved?.add(-this.unsavedBytes)
+    this.given = true
   }
 
   private schedule(ms: number): void {
@@ -127,7 +147,7 @@ export class SaveQueue {
     if (kind === 'stopped') return well
     this.state = { kind: 'idle' }
     if (!this.clean) {
-      this.schedule(well ? SAVE_AFTER_MS : Math.min(RETRY_MOST_MS, RETRY_LEAST_MS * 2 ** this.failures))
+      this.schedule(well ? SAVE_AFTER_MS : retryPause(this.failures))
     }
     return well
   }
@@ -147,7 +167,9 @@ export class SaveQueue {
       this.failures++
       this.lastError = error
       metrics?.count('save_failures')
-      log.error({ err: error, canvasId, failures: this.failures }, 'a canvas could not be saved')
+      // While the store is away every canvas comes here every second.
+      if (isPowerOfTwo(this.failures))
+        log.error({ err: error, canvasId, failures: this.failures }, 'a canvas could not be saved')
       return false
     }
     this.failures = 0
@@ -176,26 +198,39 @@ export class SaveQueue {
     const clients = [...this.newClients]
     this.position = await store.appendCanvas(canvasId, merged, clients)
     this.unsaved.splice(0, count)
-    this.unsavedBytes -= bytes
+    this.count(-bytes)
     this.newClients.splice(0, clients.length)
     this.updates++
     this.bytes += merged.byteLength
     return count
   }
 
+  private count(bytes: number): void {
+    this.unsavedBytes += bytes
+    if (!this.given) this.options.unsaved?.add(bytes)
+  }
+
   /** What the document holds beyond `position` stays in the log as well; Yjs applies it twice without harm. */
-  private async snapshot(): Promise<void> {
+  private async snapshot(): Promise<boolean> {
     const { canvasId, fullState, store, log, metrics } = this.options
+    if (this.state.kind === 'stopped') return false
     try {
       await store.snapshotCanvas(canvasId, fullState(), this.position)
       this.updates = 0
       this.bytes = 0
+      return true
     } catch (error) {
+      this.lastError = error
       // The log still holds everything; the next snapshot is tried after as many updates again.
       this.updates = 0
       this.bytes = 0
       metrics?.count('save_failures')
       log.warn({ err: error, canvasId }, 'a snapshot of a canvas could not be written')
+      return false
     }
   }
+}
+
+function isPowerOfTwo(count: number): boolean {
+  return (count & (count - 1)) === 0
 }

@@ -67,6 +67,32 @@ describe('labels on their way', () => {
     expect(outbox.states.value.size).toBe(0)
   })
 
+  it('[NET-60] a server that cannot save for half a minute is asked again with pauses of at most two seconds', async () => {
+    const server = fakeServer()
+    const pauses: number[] = []
+    const random = vi.spyOn(Math, 'random').mockReturnValue(1)
+    server.faults.push(...Array.from({ length: 1_000 }, () => 'unavailable' as const))
+    const outbox = createOutbox(server)
+    const sent = outbox.send('drawing:label', label('key-0001'))
+    let [asked, at] = [1, 0]
+    for (let ms = 0; ms < 30_000; ms += 10) {
+      await vi.advanceTimersByTimeAsync(10)
+      if (server.asked() === asked) continue
+      pauses.push(ms + 10 - at)
+      ;[asked, at] = [server.asked(), ms + 10]
+    }
+    expect(outbox.states.value.get('key-0001')).toBe('kept')
+    expect(pauses.slice(0, 4)).toEqual([400, 800, 1_600, 2_000])
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(2_010)
+    // Full jitter: a page that is lucky asks again at once.
+    random.mockReturnValue(0)
+    server.faults.length = 0
+    await vi.advanceTimersByTimeAsync(2_000)
+    await expect(sent).resolves.toEqual(answer)
+    expect(server.stored).toEqual(['key-0001'])
+    random.mockRestore()
+  })
+
   it('[NET-11] is kept here while the connection is down and goes out at the reconnect', async () => {
     const server = fakeServer()
     const outbox = createOutbox(server)
