@@ -2,6 +2,7 @@ import type { CheckpointInfo } from '../../shared/protocol/entities.ts'
 import { AppError } from '../../shared/protocol/errors.ts'
 import type { Clock } from '../ops/clock.ts'
 import { CHECKPOINT_VERSION, StoreError, type CheckpointRecord, type Store } from '../storage/store.ts'
+import { isNewer, toCheckpointInfo } from './checkpoint-info.ts'
 import { isHeld, MOST_HELD, surplusCheckpoints } from './checkpoint-policy.ts'
 import type { RoomLog, RoomMetrics, RoomPayload } from './ports.ts'
 
@@ -38,7 +39,7 @@ export class CheckpointShelf {
     const newer = this.records.filter(isNewer).map(({ id }) => id)
     if (newer.length > 0) log.warn({ projectId, newer }, 'checkpoints of a newer version are not used')
     for (const record of this.records) {
-      if (this.problemOf(record) !== null) continue
+      if (!this.usable(record)) continue
       try {
         return await store.readCheckpoint(record.id)
       } catch (error) {
@@ -62,19 +63,12 @@ export class CheckpointShelf {
     return this.records.map((record) => this.info(record))
   }
 
-  info(record: CheckpointRecord): CheckpointInfo {
-    const { id, at, step, reason, bytes, pinned, name, accuracy, accuracyKind, loss, trainedTo, fromId } =
-      record
-    return {
-      ...{ id, at, step, reason, bytes, pinned, name, accuracy, accuracyKind, loss, trainedTo, fromId },
-      classes: record.classIds.length,
-      problem: this.problemOf(record),
-    }
+  nameOf(id: string): string | null {
+    return this.records.find((record) => record.id === id)?.name ?? null
   }
 
-  private problemOf(record: CheckpointRecord): CheckpointInfo['problem'] {
-    if (isNewer(record)) return 'newer'
-    return this.damaged.has(record.id) ? 'damaged' : null
+  info(record: CheckpointRecord): CheckpointInfo {
+    return toCheckpointInfo(record, this.damaged.has(record.id))
   }
 
   /** The blob of a checkpoint. @throws AppError `not-found`; `conflict` for one that is damaged or newer than this server */
@@ -133,12 +127,16 @@ export class CheckpointShelf {
   async remove(id: string): Promise<void> {
     const { projectId, store, changed } = this.options
     if (this.require(id).pinned) throw new AppError('conflict', 'This checkpoint is pinned')
-    if (this.records.find((record) => this.problemOf(record) === null)?.id === id) {
+    if (this.records.find((record) => this.usable(record))?.id === id) {
       throw new AppError('conflict', 'The newest checkpoint stays: a restart goes on from it')
     }
     await store.deleteCheckpoints(projectId, [id])
     this.forget([id])
     changed({ added: null, changed: null, removed: [id] })
+  }
+
+  private usable(record: CheckpointRecord): boolean {
+    return !isNewer(record) && !this.damaged.has(record.id)
   }
 
   private require(id: string): CheckpointRecord {
@@ -152,8 +150,4 @@ export class CheckpointShelf {
     this.records = this.records.filter((record) => !gone.has(record.id))
     for (const id of gone) this.damaged.delete(id)
   }
-}
-
-function isNewer({ version }: CheckpointRecord): boolean {
-  return version > CHECKPOINT_VERSION
 }

@@ -29,8 +29,10 @@ export function checkpointCommands(session: Session): Mine {
     'checkpoint:compare': ({ aId, bId }) => allowed('checkpoint:compare').compare(aId, bId),
     'checkpoint:restore': async ({ checkpointId }) => {
       const { room, userId } = session
-      const restored = await allowed('checkpoint:restore').restore(checkpointId)
-      room.activity.add({ kind: 'checkpoint-restored', byUserId: userId })
+      const checkpoints = allowed('checkpoint:restore')
+      const what = checkpoints.shelf.nameOf(checkpointId)
+      const restored = await checkpoints.restore(checkpointId)
+      room.activity.add({ kind: 'checkpoint-restored', byUserId: userId, what })
       return restored
     },
     'checkpoint:delete': async ({ checkpointId }) => {
