@@ -1,10 +1,9 @@
 import { MongoClient, type MongoClientOptions } from 'mongodb'
 import { z } from 'zod'
 import { StoreError } from '../store.ts'
-import { withoutSecrets } from './connection-errors.ts'
 import { toStoreError } from './errors.ts'
+import { databaseOf, placeOf, withoutSecrets } from './mongo-url.ts'
 
-const DEFAULT_DATABASE = 'trainboard'
 /** How long a call waits for a server that is away, or for a connection: so soon the rooms learn of an outage, in ms. */
 const AWAY_AFTER_MS = 2_000
 
@@ -67,17 +66,6 @@ export async function connect(url: string): Promise<MongoConnection> {
       cause: new Error(message),
     })
   }
-}
-
-/** The database that an address names; 'trainboard' where it names none. */
-export function databaseOf(url: string): string {
-  const name = /^mongodb(?:\+srv)?:\/\/[^/?]*\/([^?]+)/.exec(url)?.[1]
-  return name === undefined ? DEFAULT_DATABASE : decodeURIComponent(name)
-}
-
-/** The address without name, password and options, for people to read. */
-export function placeOf(url: string): string {
-  return withoutSecrets(url).replace(/\?.*$/, '')
 }
 
 const buildInfo = z.object({ version: z.string(), ferretdbVersion: z.optional(z.string()) })

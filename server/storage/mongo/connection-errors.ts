@@ -22,8 +22,3 @@ export function isOutage(error: unknown): boolean {
   if (!(error instanceof MongoError)) return false
   return !(error instanceof MongoServerError) || NOT_NOW.includes(error.code)
 }
-
-/** A text without the name and password of an address in it. */
-export function withoutSecrets(text: string): string {
-  return text.replace(/(mongodb(?:\+srv)?:\/\/)\S*@/g, '$1')
-}

@@ -2,7 +2,7 @@ import { spawnWorker } from '../../ops/spawn-worker.ts'
 import type { Store } from '../store.ts'
 import { Line } from '../thread/line.ts'
 import { storeOver } from '../thread/store-over.ts'
-import { placeOf } from './connect.ts'
+import { placeOf } from './mongo-url.ts'
 import type { MongoThreadOptions } from './thread-options.ts'
 
 /**

@@ -12,6 +12,7 @@ import { thisProcess } from './lease-owner.ts'
 import { Lease } from './lease.ts'
 import { acceptSchema, migrate } from './migrations.ts'
 import { prepareCollections } from './prepare-collections.ts'
+import { finishDeletions } from './unfinished.ts'
 import type { MongoContext } from './fence.ts'
 
 const MOST_TRIES = 3
@@ -33,7 +34,8 @@ export interface OpenDatabase {
 }
 
 /**
- * Connects, takes the lease, brings the collections to this version and drops what abandoned restores left.
+ * Connects, takes the lease, brings the collections to this version, finishes what was being deleted and drops what
+ * abandoned restores left.
  * @throws StoreError `locked` while another server has the database; `unavailable` where nothing answers or the data is
  * of a newer version
  */
@@ -46,6 +48,7 @@ export async function openDatabase({ url, onAway, onLost }: OpenDatabaseOptions)
     const { fence, askedAt } = await acquireLease({ book, me: thisProcess(), accept: acceptSchema })
     lease = new Lease({ book, fence, askedAt, onAway, onLost })
     const context = await openContext(connection, lease, documents)
+    await finishDeletions(context)
     const held = lease
     return {
       context,

@@ -1,7 +1,7 @@
 import { recipes } from '../../../shared/raster/recipe.ts'
 import { StoreError, type DrawingRaster, type Opinion, type StoredDrawing } from '../store.ts'
 import { bytesOf, flagOf, jsonOf, numberOf, textOf, textOrNull, type Row, type Sql } from './sql.ts'
-import { unpackStrokes } from './stroke-pack.ts'
+import { unpackStrokes } from '../stroke-pack.ts'
 
 /** The columns of a drawing that decide where it counts. */
 export interface DrawingPlace {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { packStrokes, unpackStrokes } from '../../../server/storage/sqlite/stroke-pack.ts'
+import { packStrokes, unpackStrokes } from '../../../server/storage/stroke-pack.ts'
 import { StoreError } from '../../../server/storage/store.ts'
 
 const strokes = fc.array(

@@ -1,6 +1,6 @@
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
-import { StoreError, type DrawingRecord } from '../store.ts'
+import { StoreError, type DrawingRecord } from './store.ts'
 
 type Strokes = DrawingRecord['strokes']
 

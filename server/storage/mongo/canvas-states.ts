@@ -1,0 +1,85 @@
+import { newId } from '../../../shared/ids/id.ts'
+import * as z from 'zod'
+import { StoreError, type CanvasClient } from '../store.ts'
+import { readBlob, removeBlob, writeBlob } from './blobs.ts'
+import type { CanvasDocument } from './canvas-documents.ts'
+import { binary, bytesSchema, numberedFrom, read } from './documents.ts'
+import type { MongoContext } from './fence.ts'
+import { insert, remove } from './writes.ts'
+
+/*
+ * What stands for a canvas's log up to a position. A state is written once, under an id of its own, before the canvas
+ * names it; what nothing names any more is removed.
+ */
+
+/** A larger snapshot is a file. */
+const MOST_INLINE_BYTES = 256 * 1024
+
+const stateSchema = z.object({
+  snapshot: bytesSchema.nullable(),
+  fileId: z.string().nullable(),
+  clients: z.array(z.object({ clientId: z.number(), userId: z.string() })),
+})
+
+export interface CanvasState {
+  readonly snapshot: Uint8Array | null
+  readonly clients: readonly CanvasClient[]
+}
+
+/** Answers the id of the state, which nothing names yet. */
+export async function writeState(
+  context: MongoContext,
+  canvasId: string,
+  { snapshot, clients }: CanvasState,
+): Promise<string> {
+  const isLarge = snapshot !== null && snapshot.byteLength > MOST_INLINE_BYTES
+  const fileId = isLarge ? await writeBlob(context, 'snapshot_blobs', snapshot) : null
+  const inline = snapshot && !isLarge ? binary(snapshot) : null
+  const _id = `${canvasId}:${newId()}`
+  await insert(context, 'canvas_states', { _id, canvasId, snapshot: inline, fileId, clients })
+  return _id
+}
+
+/** @throws StoreError `corrupt` where the snapshot that the canvas names is not there */
+export async function readState(
+  context: MongoContext,
+  { canvas, state }: CanvasDocument,
+): Promise<CanvasState> {
+  if (typeof state?.id !== 'string') return { snapshot: null, clients: [] }
+  const document = await context.collection('canvas_states').findOne({ _id: state.id })
+  if (!document) throw missing(canvas.id)
+  const { snapshot, fileId, clients } = read(stateSchema, document, 'canvas snapshot')
+  if (fileId === null) return { snapshot, clients }
+  const bytes = await readBlob(context, 'snapshot_blobs', fileId)
+  if (!bytes) throw missing(canvas.id)
+  return { snapshot: bytes, clients }
+}
+
+/** Removes what the state of a canvas stands for: the log up to its position and all other states. */
+export async function removeReplaced(
+  context: MongoContext,
+  canvasId: string,
+  state: NonNullable<CanvasDocument['state']>,
+): Promise<void> {
+  await remove(context, 'canvas_log', { _id: numberedFrom(canvasId, 0, state.position) })
+  await removeStates(context, canvasId, state.id)
+}
+
+/** Removes the states of a canvas, but for one. */
+export async function removeStates(
+  context: MongoContext,
+  canvasId: string,
+  keptId: string | null,
+): Promise<void> {
+  const documents = await context.collection('canvas_states').find({ canvasId }).toArray()
+  for (const document of documents) {
+    if (document._id === keptId) continue
+    const { fileId } = read(stateSchema, document, 'canvas snapshot')
+    if (fileId !== null) await removeBlob(context, 'snapshot_blobs', fileId)
+    await remove(context, 'canvas_states', { _id: document._id })
+  }
+}
+
+function missing(canvasId: string): StoreError {
+  return new StoreError('corrupt', `the snapshot of canvas ${canvasId} is not in the database`)
+}

@@ -1,0 +1,80 @@
+import { StoreError } from '../store.ts'
+import type { StoreArgs, StoreMethod, StoreResults } from '../thread/rpc.ts'
+import { backupOperations } from './backup-reads.ts'
+import { canvasOperations } from './canvases.ts'
+import { checkpointOperations } from './checkpoints.ts'
+import { classOperations } from './classes.ts'
+import { deletionOperations } from './deletions.ts'
+import { drawingOperations } from './drawings.ts'
+import type { MongoContext } from './fence.ts'
+import { findingOperations } from './found-drawings.ts'
+import { historyOperations } from './history.ts'
+import { LabelLogs } from './label-log.ts'
+import { Numbers } from './numbers.ts'
+import { peopleOperations } from './people.ts'
+import { deleteProject } from './project-deletion.ts'
+import { projectKey } from './project-documents.ts'
+import { projectOperations } from './projects.ts'
+import { Recent } from './recent.ts'
+import { restoreOperations } from './restore.ts'
+
+/** Every call of the store as the driver for MongoDB answers it. */
+export type MongoOperations = {
+  readonly [M in StoreMethod]: (...args: StoreArgs[M]) => Promise<StoreResults[M]>
+}
+
+const MOST_CANVASES = 5_000
+
+/** Every call of the store over one database; `finishDeletions` has run before. */
+export function mongoOperations(given: MongoContext): MongoOperations {
+  let isUnsure = false
+  const context: MongoContext = {
+    ...given,
+    get epoch() {
+      return given.epoch
+    },
+    collection(name, epoch) {
+      if (isUnsure) throw unsureOfEpoch()
+      return given.collection(name, epoch)
+    },
+  }
+  const logs = new LabelLogs(context)
+  const positions = new Recent<number>(MOST_CANVASES)
+  const numbers = {
+    predictions: new Numbers(context, 'predictions'),
+    accuracy: new Numbers(context, 'accuracy'),
+    checkpoints: new Numbers(context, 'checkpoints'),
+    deletions: new Numbers(context, 'deletions'),
+  }
+  const forgetAll = (): void => {
+    for (const cache of [logs, positions, ...Object.values(numbers)]) cache.clear()
+  }
+  return {
+    ...peopleOperations(context),
+    ...projectOperations(context),
+    ...classOperations(context),
+    ...canvasOperations(context, positions),
+    ...drawingOperations(context, logs),
+    ...findingOperations(context, logs),
+    ...historyOperations(context, numbers),
+    ...checkpointOperations(context, numbers.checkpoints),
+    ...deletionOperations(context, logs, numbers.deletions),
+    ...backupOperations(context),
+    ...restoreOperations(context, { replaced: forgetAll, unsure: () => (isUnsure = true) }),
+    deleteProject: (projectId) =>
+      context.queue.run(projectKey(projectId), async () => {
+        try {
+          await deleteProject(context, projectId)
+        } finally {
+          forgetAll()
+        }
+      }),
+  }
+}
+
+function unsureOfEpoch(): StoreError {
+  return new StoreError(
+    'locked',
+    'whether the restore took place is not known: the server has to be started again',
+  )
+}

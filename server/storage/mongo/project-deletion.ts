@@ -1,0 +1,51 @@
+import { removeBlob } from './blobs.ts'
+import { toCanvas } from './canvas-documents.ts'
+import { removeStates } from './canvas-states.ts'
+import { toCheckpoint } from './checkpoints.ts'
+import type { CollectionName } from './collections.ts'
+import { numberedFrom } from './documents.ts'
+import type { MongoContext } from './fence.ts'
+import { toProject } from './project-documents.ts'
+import { change, remove } from './writes.ts'
+
+/** What names its project and has nothing of its own. */
+const parts: readonly CollectionName[] = [
+  'members',
+  'drawing_keys',
+  'drawings',
+  'predictions',
+  'accuracy',
+  'deletions',
+]
+
+/** The mark on the project's document is the commit: from then on there is no such project. Unknown: nothing. */
+export async function deleteProject(context: MongoContext, projectId: string): Promise<void> {
+  const document = await context.collection('projects').findOne({ _id: projectId })
+  if (!document) return
+  await change(context, 'projects', projectId, { $set: { deleted: true } })
+  await removeProject(context, projectId)
+}
+
+/** Removes what belongs to a project that is marked, and the project last. Can be repeated. */
+export async function removeProject(context: MongoContext, projectId: string): Promise<void> {
+  const document = await context.collection('projects').findOne({ _id: projectId })
+  if (!document) return
+  for (const { code } of toProject(document).codes) {
+    await remove(context, 'codes', { _id: code, projectId })
+  }
+  const canvases = await context.collection('canvases').find({ projectId }).toArray()
+  for (const { canvas } of canvases.map(toCanvas)) await removeCanvas(context, canvas.id)
+  const checkpoints = await context.collection('checkpoints').find({ projectId }).toArray()
+  for (const { record, fileId } of checkpoints.map(toCheckpoint)) {
+    await remove(context, 'checkpoints', { _id: record.id })
+    await removeBlob(context, 'checkpoint_blobs', fileId)
+  }
+  for (const name of parts) await remove(context, name, { projectId })
+  await remove(context, 'projects', { _id: projectId })
+}
+
+async function removeCanvas(context: MongoContext, canvasId: string): Promise<void> {
+  await remove(context, 'canvas_log', { _id: numberedFrom(canvasId, 0) })
+  await removeStates(context, canvasId, null)
+  await remove(context, 'canvases', { _id: canvasId })
+}
