@@ -14,6 +14,10 @@ export interface Config {
   readonly lan: boolean
   /** Absolute. */
   readonly dataDir: string
+  /** The MongoDB database that holds the data, with its password; null: SQLite in `dataDir` does. */
+  readonly mongodbUrl: string | null
+  /** Days for which predictions are kept; 0 keeps them for ever. */
+  readonly keepPredictionsDays: number
   /** Null: one is made and kept in the store. */
   readonly sessionSecret: string | null
   readonly publicUrl: URL | null
@@ -50,6 +54,15 @@ const httpUrl = z
   )
   .transform((text) => new URL(text))
 
+/** The driver checks the rest; what is wrong is told without the address, which may hold a password. */
+const mongodbUrl = z
+  .string()
+  .max(4_096)
+  .regex(
+    /^mongodb(\+srv)?:\/\/(\S*@)?[^\s/@?,:]+(:\d{1,5})?(,[^\s/@?,:]+(:\d{1,5})?)*(\/[^\s/\\."$*<>|]{0,63})?(\?\S*)?$/,
+    'must be an address like mongodb://host:27017/trainboard',
+  )
+
 const notYet = (why: string) => z.undefined({ error: why }).optional()
 
 const environmentSchema = z.object({
@@ -64,7 +77,8 @@ const environmentSchema = z.object({
   PUBLIC_URL: httpUrl.optional(),
   TLS_CERT: z.string().optional(),
   TLS_KEY: z.string().optional(),
-  MONGODB_URL: notYet('is not supported in this version, which keeps its data in SQLite (DATA_DIR)'),
+  MONGODB_URL: mongodbUrl.optional(),
+  KEEP_PREDICTIONS_DAYS: wholeNumber(0, 3_650).default(30),
   REDIS_URL: notYet('is not supported in this version, which runs as one process'),
   TRAINBOARD_BACKEND: z.enum(backends, `must be one of ${backends.join(', ')}`).default('auto'),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
@@ -105,6 +119,8 @@ export function readConfig(
     host: data.HOST ?? (lan ? '0.0.0.0' : '127.0.0.1'),
     lan,
     dataDir: resolve(data.DATA_DIR),
+    mongodbUrl: data.MONGODB_URL ?? null,
+    keepPredictionsDays: data.KEEP_PREDICTIONS_DAYS,
     sessionSecret: data.SESSION_SECRET ?? null,
     publicUrl: data.PUBLIC_URL ?? null,
     tls,

@@ -13,6 +13,8 @@ import type { StoreError } from './storage/store.ts'
 
 const EXIT_FAILED = 1
 const EXIT_AT_ONCE = 130
+/** What a stop that keeps its own deadline may take beyond it, to end the process. */
+const GRACE_MS = 500
 
 const config = configOrExit()
 const onTerminal = process.stdout.isTTY
@@ -26,6 +28,11 @@ const stop = (reason: string, code = 0): void => {
   if (asked.exitCode !== null) return
   asked.exitCode = code
   log.info({ reason }, 'stopping')
+  setTimeout(() => {
+    const unsaved = app ? app.unsaved() : ['the start had not ended']
+    log.error({ unsaved }, 'not stopped in time: leaving')
+    process.exit(EXIT_FAILED)
+  }, config.stopWithinMs + GRACE_MS).unref()
   if (app) void finish(app, code)
 }
 
@@ -37,7 +44,7 @@ hearSignals({
     stop(reason)
   },
   exitAtOnce: (reason) => {
-    log.warn({ reason }, 'told twice to stop: leaving at once, what was not saved yet is lost')
+    log.error({ reason, unsaved: app?.unsaved() ?? [] }, 'told twice to stop: leaving at once')
     process.exit(EXIT_AT_ONCE)
   },
 })
@@ -66,7 +73,7 @@ try {
 async function open(config: Config, log: Log, lost: (error: StoreError) => void): Promise<App> {
   const clock = systemClock
   const learning = createLearning({ backend: config.backend, log, clock })
-  const [store] = await Promise.all([openStore({ dataDir: config.dataDir, log }), learning.ready()])
+  const [store] = await Promise.all([openStore({ ...config, log }), learning.ready()])
   void store.lost.then(lost)
   return createApp({ config, store, learning, log, clock, clientFolder: clientFolder() })
 }

@@ -21,6 +21,7 @@ export default defineConfig({
         'trainer-worker': at('learning/trainer/worker.ts'),
         'predictor-worker': at('learning/predictor/worker.ts'),
         'store-worker': at('storage/sqlite/store-worker.ts'),
+        'store-mongo-worker': at('storage/mongo/store-worker.ts'),
       },
       output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
     },

@@ -39,7 +39,7 @@ export interface MongoConnection {
   readonly data: MongoClient
   readonly lease: MongoClient
   readonly database: string
-  /** Name and version of the server, as 'mongodb 8.0.4'. */
+  /** Name and version of the server, as 'mongodb (8.0.4)'. */
   readonly server: string
   close(): Promise<void>
 }
@@ -72,5 +72,5 @@ const buildInfo = z.object({ version: z.string(), ferretdbVersion: z.optional(z.
 
 async function serverOf(client: MongoClient): Promise<string> {
   const info = buildInfo.parse(await client.db('admin').command({ buildInfo: 1 }))
-  return info.ferretdbVersion === undefined ? `mongodb ${info.version}` : 'mongodb protocol of FerretDB'
+  return info.ferretdbVersion === undefined ? `mongodb (${info.version})` : 'mongodb (FerretDB)'
 }

@@ -9,7 +9,6 @@ import type {
   StoreResult,
   StoreResults,
 } from '../thread/rpc.ts'
-import { isOutage } from './connection-errors.ts'
 import { toStoreError } from './errors.ts'
 
 type Operations = { readonly [M in StoreMethod]: (...args: StoreArgs[M]) => Promise<StoreResults[M]> }
@@ -78,8 +77,9 @@ export class ServeCalls {
       .then<StoreReply, StoreReply>(
         (result) => ({ id, ok: true, result }),
         (error: unknown) => {
-          if (isOutage(error)) this.#options.suspect()
-          return { id, ok: false, error: toPlain(toStoreError(error)) }
+          const failure = toStoreError(error)
+          if (failure.code === 'unavailable') this.#options.suspect()
+          return { id, ok: false, error: toPlain(failure) }
         },
       )
       .then((reply) => {

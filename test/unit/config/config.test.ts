@@ -19,6 +19,7 @@ describe('configuration', () => {
       port: 3_000,
       host: '127.0.0.1',
       lan: false,
+      mongodbUrl: null,
       sessionSecret: null,
       publicUrl: null,
       tls: null,
@@ -68,8 +69,41 @@ describe('configuration', () => {
     expect(faultsOf({ HOST: '10.0.0.5' }, ['--lan'])).toEqual([expect.stringMatching(/^HOST: .*--lan/)])
   })
 
-  test.each(['MONGODB_URL', 'REDIS_URL'])('[CONFIG-4] %s is refused, saying why', (name) => {
-    expect(faultsOf({ [name]: 'x://y' })).toEqual([expect.stringMatching(/not supported in this version/)])
+  test('[CONFIG-4] REDIS_URL is refused, saying why', () => {
+    expect(faultsOf({ REDIS_URL: 'redis://y' })).toEqual([
+      expect.stringMatching(/not supported in this version/),
+    ])
+  })
+
+  test.each([
+    'mongodb://127.0.0.1:27017',
+    'mongodb://mongo/trainboard',
+    'mongodb://me:p%40ss@a.example:27017,b.example:27018/board?replicaSet=rs0&authSource=admin',
+    'mongodb+srv://me:secret@cluster.example/?retryWrites=true',
+  ])('[CONFIG-7] the data is kept in the database of MONGODB_URL: %s', (MONGODB_URL) => {
+    expect(readConfig({ MONGODB_URL }, []).mongodbUrl).toBe(MONGODB_URL)
+  })
+
+  test.each([
+    'http://127.0.0.1:27017',
+    'mongodb://',
+    'mongodb:///name',
+    'mongodb://me:secret@/name',
+    'mongodb://me:secret@host:port/x',
+    'mongodb://me:secret@host/two words',
+    'mongodb://me:secret@host/a/b',
+  ])('[CONFIG-7] a MONGODB_URL that is none is a fault, told without its password: %s', (MONGODB_URL) => {
+    const faults = faultsOf({ MONGODB_URL })
+    expect(faults).toEqual([expect.stringMatching(/^MONGODB_URL: must be an address like/)])
+    expect(faults.join()).not.toContain('secret')
+  })
+
+  test('[CONFIG-8] predictions are kept for 30 days, or as long as KEEP_PREDICTIONS_DAYS says', () => {
+    expect(readConfig({}, []).keepPredictionsDays).toBe(30)
+    expect(readConfig({ KEEP_PREDICTIONS_DAYS: '0' }, []).keepPredictionsDays).toBe(0)
+    expect(faultsOf({ KEEP_PREDICTIONS_DAYS: '3651' })).toEqual([
+      'KEEP_PREDICTIONS_DAYS: must be from 0 to 3650',
+    ])
   })
 
   test('[CONFIG-5] an empty variable counts as unset', () => {
