@@ -19,6 +19,8 @@ export const api = {
   projects: () => signed<ProjectsReply>('GET', '/projects'),
   project: (id: string) => signed<ProjectReply>('GET', `/projects/${id}`),
   createProject: (body: BodyInput<'POST /projects'>) => signed<CreatedReply>('POST', '/projects', body),
+  /** Deletes a project with everything in it. */
+  deleteProject: (id: string) => signed<unknown>('DELETE', `/projects/${id}`),
   changeCode: (id: string, body: BodyInput<'POST /projects/:id/codes'>) =>
     signed<JoinCodes>('POST', `/projects/${id}/codes`, body),
   makeOwnerLink: (id: string) => signed<OwnerLinkReply>('POST', `/projects/${id}/owner-link`, {}),

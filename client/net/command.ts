@@ -4,9 +4,16 @@ import type { CommandResults } from '../../shared/protocol/events.ts'
 import type { CommandInput, CommandName } from '../../shared/protocol/payloads.ts'
 import { withBytes } from './with-bytes.ts'
 
+/** Nobody answered a command: whether it was done is not known. */
+export class NoAnswerError extends AppError {
+  constructor(name: CommandName, cause?: unknown) {
+    super('unavailable', `no answer to ${name}`, { cause })
+  }
+}
+
 /**
  * Emits a command and reads its acknowledgement.
- * @throws AppError as the server sent it, or `unavailable` when the connection broke or no answer came in time.
+ * @throws AppError as the server sent it; NoAnswerError when the connection broke or no answer came in time.
  */
 export function sendCommand<C extends CommandName>(
   socket: Socket,
@@ -16,7 +23,7 @@ export function sendCommand<C extends CommandName>(
 ): Promise<CommandResults[C]> {
   return new Promise((resolve, reject) => {
     socket.timeout(timeoutMs).emit(name, payload, (broken: Error | null, reply: unknown) => {
-      if (broken) reject(unavailable(name, broken))
+      if (broken) reject(new NoAnswerError(name, broken))
       else {
         try {
           resolve(resultOf(name, withBytes(reply)) as CommandResults[C])
@@ -26,10 +33,6 @@ export function sendCommand<C extends CommandName>(
       }
     })
   })
-}
-
-export function unavailable(name: CommandName, cause?: unknown): AppError {
-  return new AppError('unavailable', `no answer to ${name}`, { cause })
 }
 
 function resultOf(name: CommandName, reply: unknown): unknown {

@@ -170,24 +170,25 @@ export class LocalCopy {
 
   async #takePlace(db: LocalDb): Promise<KeptCanvas | null> {
     const usedAt = Date.now()
-    const dropped: KeptCanvas[] = []
+    const { userId, projectId, canvasId, generation } = this.#place
+    const room = roomKey(userId, projectId)
     const { store, done } = db.transaction('canvases', 'readwrite')
     const rows = await store.getAll()
-    const others = rows.filter(({ key }) => key !== this.#key)
+    // What was deleted or replaced on the server must not flow back from here.
+    const outdated = rows.filter(
+      (row) => row.room === room && row.canvasId === canvasId && row.generation < generation,
+    )
+    const others = rows.filter((row) => row.key !== this.#key && !outdated.includes(row))
     this.#othersBytes = others.reduce((sum, { unsavedBytes }) => sum + unsavedBytes, 0)
     const known = rows.find(({ key }) => key === this.#key)
     const droppable = others.filter(({ unsaved }) => unsaved === 0).sort((a, b) => a.usedAt - b.usedAt)
-    if (!known) dropped.push(...droppable.slice(0, Math.max(0, others.length + 1 - MAX_LOCAL_COPIES)))
-    if (!known && others.length - dropped.length >= MAX_LOCAL_COPIES) {
-      await done
-      return null
-    }
-    const { userId, projectId, canvasId, generation } = this.#place
+    const tooMany = known ? 0 : Math.max(0, others.length + 1 - MAX_LOCAL_COPIES)
+    const full = tooMany > droppable.length
     const row: KeptCanvas = known
       ? { ...known, usedAt }
       : {
           key: this.#key,
-          room: roomKey(userId, projectId),
+          room,
           canvasId,
           generation,
           database: newDatabase(),
@@ -195,10 +196,10 @@ export class LocalCopy {
           unsaved: 0,
           unsavedBytes: 0,
         }
-    await store.put(row)
+    if (!full) await store.put(row)
     await done
-    for (const old of dropped) await dropCopy(db, old)
-    return row
+    for (const old of [...outdated, ...droppable.slice(0, full ? 0 : tooMany)]) await dropCopy(db, old)
+    return full ? null : row
   }
 
   async #persist(database: string, doc: Y.Doc): Promise<void> {

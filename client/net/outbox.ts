@@ -2,6 +2,7 @@ import { computed, shallowRef, watch, type ComputedRef, type ShallowRef } from '
 import { AppError, type ErrorCode } from '../../shared/protocol/errors.ts'
 import type { CommandResults } from '../../shared/protocol/events.ts'
 import { commandSchemas, type CommandInput, type CommandName } from '../../shared/protocol/payloads.ts'
+import { NoAnswerError } from './command.ts'
 import { retryPause } from './jitter.ts'
 import type { KeptCommand } from './local-db.ts'
 import type { OutboxKeeper } from './outbox-keeper.ts'
@@ -43,6 +44,8 @@ interface Entry {
   /** Whether an earlier page load gave it. */
   readonly earlier: boolean
   underWay: boolean
+  /** Whether the server said at the last try that it cannot save it. */
+  refused: boolean
   /** In vain, since the connection stands. */
   tries: number
   missing: number
@@ -63,6 +66,8 @@ export interface Outbox {
   readonly states: Readonly<ShallowRef<ReadonlyMap<string, OutboxState>>>
   /** How many of them would be lost with this page. */
   readonly unkept: ComputedRef<number>
+  /** How many of them the server could not save at the last try. */
+  readonly refused: ComputedRef<number>
   /**
    * Sends a command until it is acknowledged, through any number of lost connections.
    * @throws AppError for a lasting refusal; `full` when MAX_OUTBOX commands wait already; `unavailable` once closed.
@@ -83,6 +88,11 @@ export function createOutbox(
   const unkept = computed(() => {
     let count = 0
     for (const key of states.value.keys()) if (entries.get(key)?.safe === false) count++
+    return count
+  })
+  const refused = computed(() => {
+    let count = 0
+    for (const key of states.value.keys()) if (entries.get(key)?.refused === true) count++
     return count
   })
   let closed = false
@@ -140,6 +150,7 @@ export function createOutbox(
 
   function passes(entry: Entry, error: AppError): boolean {
     if (error.code === 'strokes-missing') entry.missing++
+    entry.refused = error.code === 'unavailable' && !(error instanceof NoAnswerError)
     return (entry.earlier ? PASSING_LATER : PASSING).has(error.code) && entry.missing < MAX_MISSING
   }
 
@@ -156,6 +167,7 @@ export function createOutbox(
       safe: earlier,
       earlier,
       underWay: false,
+      refused: false,
       tries: 0,
       missing: 0,
       timer: null,
@@ -202,6 +214,7 @@ export function createOutbox(
   return {
     states,
     unkept,
+    refused,
     send(name, payload) {
       if (closed) return Promise.reject(new AppError('unavailable', 'the room was left'))
       if (entries.size >= MAX_OUTBOX)

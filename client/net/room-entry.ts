@@ -81,7 +81,7 @@ export function createRoomEntry({ socket, projectId, phase, onState }: RoomEntry
   const stopRejoining = socket.onReconnect(() => {
     // Who was sent away comes back by their own will alone.
     const { state } = phase.value
-    return state === 'turned-away' || state === 'removed' ? undefined : join()
+    return state === 'turned-away' || state === 'removed' || state === 'deleted' ? undefined : join()
   })
   const stopReopening = watch(
     phase,

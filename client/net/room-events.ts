@@ -63,6 +63,12 @@ export function followRoom({ socket, room, tiles, onAdmitted }: FollowOptions): 
       if (admitted && (state === 'waiting' || state === 'joining')) onAdmitted()
       else if (state === 'waiting') room.phase.value = { state: 'turned-away' }
     }),
+    socket.on('drawings:deleted', ({ drawingIds, counts, samples }) => {
+      room.counts.value = counts
+      room.dropDrawings(drawingIds)
+      for (const { sample } of samples) if (sample) room.addSample(sample)
+    }),
+    socket.on('project:deleted', () => (room.phase.value = { state: 'deleted' })),
     socket.on('room:ended', () => (room.phase.value = { state: 'ended' })),
     socket.on('project:changed', (project) => (room.project.value = project)),
     socket.on('classes:changed', ({ classes }) => {

@@ -26,7 +26,7 @@ const STACK = 3
 
 /**
  * Where the page stands: on its way in, waiting in the lobby, in, turned away or refused (`error` says why), removed
- * from the room by its owner, in a room whose session is over, or in one whose server is going down.
+ * from the room by its owner, in a room whose session is over, that was deleted, or whose server is going down.
  */
 export type RoomPhase =
   | { readonly state: 'joining' }
@@ -36,6 +36,7 @@ export type RoomPhase =
   | { readonly state: 'refused'; readonly error: WireError }
   | { readonly state: 'removed' }
   | { readonly state: 'ended' }
+  | { readonly state: 'deleted' }
   | { readonly state: 'closing'; readonly retry: boolean }
 
 export interface StackSheet {
@@ -111,6 +112,15 @@ export function createRoomState() {
         )
       }
     }
+  }
+
+  /** Drawings that are deleted for good. */
+  function dropDrawings(drawingIds: readonly string[]): void {
+    for (const drawingId of drawingIds) {
+      drawings.delete(drawingId)
+      dropSample(drawingId)
+    }
+    for (const [canvasId, sheet] of fresh) if (drawingIds.includes(sheet.drawingId)) fresh.delete(canvasId)
   }
 
   function addDrawing(drawing: DrawingInfo): void {
@@ -227,6 +237,7 @@ export function createRoomState() {
     addAccuracy,
     addSample,
     dropSample,
+    dropDrawings,
     addDrawing,
     addGuess,
     trackOf,

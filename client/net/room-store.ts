@@ -44,6 +44,8 @@ export const useRoomStore = defineStore('room', () => {
   const waiting = computed(() => outbox.value?.states.value.size ?? 0)
   /** How many of them would be lost with this page. */
   const unkept = computed(() => outbox.value?.unkept.value ?? 0)
+  /** How many of them the server could not save when it was asked last. */
+  const refused = computed(() => outbox.value?.refused.value ?? 0)
   /** The label of an earlier page load that was refused last. */
   const lost = shallowRef<LostCommand | null>(null)
   const asker = computed(() =>
@@ -171,7 +173,13 @@ export const useRoomStore = defineStore('room', () => {
       tiles.expire()
     }, EXPIRE_MS)
 
+    const stopForgetting = watch(room.phase, (phase) => {
+      const unknown = phase.state === 'refused' && phase.error.code === 'unknown-project'
+      if (userId !== undefined && (unknown || phase.state === 'deleted')) void forget(userId, projectId)
+    })
+
     leave = () => {
+      stopForgetting()
       entry.stop()
       clearInterval(expiry)
       outbox.value?.close()
@@ -204,6 +212,13 @@ export const useRoomStore = defineStore('room', () => {
       if (!(error instanceof AppError)) throw error
       return false
     }
+  }
+
+  /** The room is no more: nor is what this device keeps of it. */
+  async function forget(userId: string, projectId: string): Promise<void> {
+    outbox.value?.close()
+    const { forgetRoom } = await import('./forget-room.ts')
+    await forgetRoom(userId, projectId)
   }
 
   function firstCanvas(): string | null {
@@ -273,6 +288,7 @@ export const useRoomStore = defineStore('room', () => {
     drewHere,
     waiting,
     unkept,
+    refused,
     lost,
     command,
     deliver,

@@ -33,6 +33,7 @@ export function useRoomLabels({ pad, onFly }: RoomLabelsOptions) {
 
   function keptText(classId: string | null): string {
     const name = room.classes.find((one) => one.id === classId)?.name ?? t('room.label.drawing')
+    if (room.refused > 0) return t('room.label.notSaved', { name })
     return room.online ? t('room.label.slow', { name }) : t('room.label.offline', { name })
   }
 

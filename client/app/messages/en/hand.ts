@@ -83,6 +83,20 @@ export const hand = {
     of: '{name}’s page',
     somebodys: 'somebody’s page',
   },
+  forget: {
+    mine: 'Delete my drawings',
+    of: 'Delete the drawings of {name}',
+    short: 'Delete drawings',
+    ask: 'Delete all drawings of {name}?',
+    text: 'They leave the piles, their page and what I practise on. Nobody can bring them back.',
+    mineAsk: 'Delete all your drawings?',
+    mineText: 'They leave the piles, your page and what I practise on. Nobody can bring them back.',
+    go: 'Delete them',
+    gone: 'No drawing of {name} was there.|One drawing of {name} is gone for good.|{n} drawings of {name} are gone for good.',
+    mineGone:
+      'You had no drawings on the piles. Your page is clean.|Your drawing is gone for good.|Your {n} drawings are gone for good.',
+    carried: '{n} checkpoint still carries what I learned.|{n} checkpoints still carry what I learned.',
+  },
   people: {
     idle: 'away from the page',
     remove: 'Remove {name}',
@@ -148,9 +162,11 @@ export const hand = {
     'class-removed': '{who} removed the class {what}',
     'training-paused': '{who} paused the learning',
     'training-resumed': '{who} let the learning go on',
-    'checkpoint-restored': '{who} took the learning back to an earlier state',
     'session-ended': '{who} ended the session',
     'session-reopened': '{who} opened the session again',
+    'checkpoint-restored': '{who} took the model to an earlier checkpoint, or forward again',
+    'drawing-deleted': '{who} deleted a drawing for good',
+    'drawings-deleted': '{who} deleted the drawings of {whom}',
   },
   face: {
     waiting: 'Waiting to be let in',
@@ -162,6 +178,9 @@ export const hand = {
     endedPlain: 'The session is over',
     endedText:
       'Your drawings are kept in the room. Should its owner open it again, this page goes on by itself.',
+    deleted: '{room} was deleted',
+    deletedPlain: 'This room was deleted',
+    deletedText: 'Its owner deleted it with everything in it. What this device kept of it is gone as well.',
   },
   news: {
     roleViewer: '{who} asks you to watch for now',
