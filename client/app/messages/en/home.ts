@@ -37,6 +37,8 @@ export const home = {
     here: 'one person here now | {n} people here now',
     nothing: 'Nothing drawn yet',
     more: 'Show {n} more',
+    menu: 'More for {name}',
+    delete: 'Delete this room',
   },
   dialog: {
     digits: 'Start a digits room',
@@ -52,6 +54,13 @@ export const home = {
     tooFew: 'I need at least two things to tell apart',
     twice: '{name} is there twice',
     go: 'Start the room',
+  },
+  delete: {
+    title: 'Delete {name}?',
+    text: 'Everything in it goes: drawings, pages, guesses, checkpoints, people and codes. Nobody can bring it back, and whoever is inside is sent out.',
+    type: 'Type the room’s name: {name}',
+    go: 'Delete the room',
+    done: '{name} is deleted.',
   },
   rename: { title: 'Your name', go: 'That’s me' },
   learn: {
