@@ -21,6 +21,7 @@ import { stopInSteps, type StopReport } from './ops/shutdown.ts'
 import { VERSION } from './ops/version.ts'
 import { createProjects } from './rooms/projects.ts'
 import { createRooms } from './rooms/registry.ts'
+import type { SaveReport } from './rooms/stop-report.ts'
 import { registerSockets } from './sockets/register.ts'
 import type { RoomServer } from './sockets/socket-types.ts'
 import type { Store } from './storage/store.ts'
@@ -63,6 +64,8 @@ export interface App {
   readonly reach: Reach
   /** Saves everything, lets everybody go, and closes learning and store; a second call answers as the first. */
   stop(): Promise<StopReport>
+  /** Names what would be lost if the process ended now. */
+  unsaved(): string[]
 }
 
 /** Wires the server's parts on one port. */
@@ -166,8 +169,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     return stopInSteps(
       [
         { name: 'running commands', run: () => quietly(quiesce()), withinMs: part(0.2) },
-        { name: 'rooms', run: () => saveRooms(part(0.6)), withinMs: part(0.7) },
+        { name: 'canvases', run: () => saved(rooms.saveDrawn(part(0.3))), withinMs: part(0.35) },
+        { name: 'models', run: () => saved(rooms.saveModels(part(0.3))), withinMs: part(0.35) },
         { name: 'sockets', run: () => quietly(closeSockets()), withinMs: part(0.2) },
+        { name: 'rooms', run: () => quietly(rooms.end(part(0.05))), withinMs: part(0.1) },
         { name: 'requests', run: () => quietly(closeHttp()), withinMs: part(0.2) },
         { name: 'learning', run: () => quietly(learning.stop()), withinMs: part(0.2) },
         { name: 'store', run: () => quietly(store.flush().then(() => store.close())) },
@@ -185,13 +190,6 @@ export async function createApp(options: AppOptions): Promise<App> {
   const closeSockets = async (): Promise<void> => {
     sockets.close()
     await sync.close(closeCodes.restarting)
-  }
-
-  const saveRooms = async (deadlineMs: number): Promise<string> => {
-    const { saved, unsaved } = await rooms.stop(deadlineMs)
-    if (unsaved.length > 0)
-      throw new Error(unsaved.map(({ what, reason }) => `${what} (${reason})`).join('; '))
-    return saved.join(', ')
   }
 
   const closeHttp = async (): Promise<void> => {
@@ -212,11 +210,19 @@ export async function createApp(options: AppOptions): Promise<App> {
       return reach()
     },
     stop: () => (stopped ??= stopNow()),
+    unsaved: () => rooms.unsaved(),
   }
 }
 
 function portOf(address: AddressInfo | string | null): number | null {
   return address === null || typeof address === 'string' ? null : address.port
+}
+
+/** What was saved, in words. @throws Error naming what was not */
+async function saved(report: Promise<SaveReport>): Promise<string> {
+  const { saved, unsaved } = await report
+  if (unsaved.length > 0) throw new Error(unsaved.map(({ what, reason }) => `${what} (${reason})`).join('; '))
+  return saved.join(', ')
 }
 
 async function quietly(work: Promise<unknown>): Promise<undefined> {

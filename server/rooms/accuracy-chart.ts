@@ -38,6 +38,11 @@ export class AccuracyChart {
     if (this.timer === null) void this.write()
   }
 
+  /** Whether nothing waits to be stored. */
+  get clean(): boolean {
+    return this.waiting.length === 0
+  }
+
   /** Answers whether everything is stored. */
   async flush(): Promise<boolean> {
     while (this.waiting.length > 0 || this.writing) if (!(await this.write())) return false

@@ -28,6 +28,7 @@ export class PredictionHistory {
   private waiting: PredictionRecord[] = []
   private readonly rests = new Map<string, NodeJS.Timeout>()
   private timer: NodeJS.Timeout | null = null
+  private writing: Promise<boolean> | null = null
   private failures = 0
   private stopped = false
 
@@ -59,21 +60,40 @@ export class PredictionHistory {
     this.timer ??= setTimeout(() => void this.flush(), WRITE_MS)
   }
 
+  /** Whether nothing waits to be stored. */
+  get clean(): boolean {
+    return this.waiting.length === 0 && this.writing === null
+  }
+
   /** Answers whether everything recorded is stored. */
   async flush(): Promise<boolean> {
+    while (this.writing) await this.writing
     if (this.timer) clearTimeout(this.timer)
     this.timer = null
     const records = this.waiting
     if (records.length === 0) return true
     this.waiting = []
+    this.writing = this.write(records).finally(() => (this.writing = null))
+    return this.writing
+  }
+
+  stop(): void {
+    if (this.timer) clearTimeout(this.timer)
+    for (const rest of this.rests.values()) clearTimeout(rest)
+    this.rests.clear()
+    this.stopped = true
+    this.giveBack(this.waiting.splice(0))
+  }
+
+  private async write(records: readonly PredictionRecord[]): Promise<boolean> {
+    const { store, log, projectId } = this.options
     try {
-      await this.options.store.addPredictions(records)
+      await store.addPredictions(records)
       this.failures = 0
       this.giveBack(records)
       return true
     } catch (error) {
-      if (this.failures === 0)
-        this.options.log.warn({ err: error, projectId: this.options.projectId }, 'guesses wait for the store')
+      if (this.failures === 0) log.warn({ err: error, projectId }, 'guesses wait for the store')
       this.failures++
       if (this.stopped) {
         this.giveBack(records)
@@ -84,14 +104,6 @@ export class PredictionHistory {
       this.timer ??= setTimeout(() => void this.flush(), retryPause(this.failures))
       return false
     }
-  }
-
-  stop(): void {
-    if (this.timer) clearTimeout(this.timer)
-    for (const rest of this.rests.values()) clearTimeout(rest)
-    this.rests.clear()
-    this.stopped = true
-    this.giveBack(this.waiting.splice(0))
   }
 
   private giveBack(records: readonly PredictionRecord[]): void {

@@ -6,7 +6,7 @@ import type { ProjectRecord, Store } from '../storage/store.ts'
 import type { RoomLog, RoomMetrics, RoomOutlet, RoomPeople, RoomProjects } from './ports.ts'
 import { readRoom } from './read-room.ts'
 import { Room } from './room.ts'
-import { saveRooms, type StopReport } from './stop-report.ts'
+import { saveDrawn, saveModels, unsavedOf, type SaveReport } from './stop-report.ts'
 
 const MAX_ROOMS = 200
 /** Canvas documents in memory, of all rooms. */
@@ -39,10 +39,14 @@ export interface Rooms {
   unsavedBytes(): number
   /** The way from the rooms to people's sockets; answers how to take it away again. */
   connect(outlet: RoomOutlet): () => void
-  /** Writes everything unsaved and a checkpoint of every model that went on, within `deadlineMs`. */
-  saveAll(deadlineMs: number): Promise<StopReport>
-  /** Takes no more rooms, saves everything within `deadlineMs` and ends the rooms. */
-  stop(deadlineMs: number): Promise<StopReport>
+  /** Takes no more rooms and saves what was drawn and guessed, within `deadlineMs`. */
+  saveDrawn(deadlineMs: number): Promise<SaveReport>
+  /** Writes a checkpoint of every model that went on, within `deadlineMs`. */
+  saveModels(deadlineMs: number): Promise<SaveReport>
+  /** Names what would be lost if the process ended now. */
+  unsaved(): string[]
+  /** Ends the rooms within about `deadlineMs`; what is not saved by now is lost. */
+  end(deadlineMs: number): Promise<void>
 }
 
 export interface RoomsOptions {
@@ -132,7 +136,11 @@ export function createRooms(options: RoomsOptions): Rooms {
 
   const close = (projectId: string, open: OpenRoom): void => {
     if (open.holds > 0 || stopping) return
-    const closed = saveRooms([open.room], SAVE_MS).then(async ({ unsaved }) => {
+    const saving = async (): Promise<SaveReport['unsaved']> => {
+      const drawn = await saveDrawn([open.room], SAVE_MS)
+      return [...drawn.unsaved, ...(await saveModels([open.room], SAVE_MS)).unsaved]
+    }
+    const closed = saving().then(async (unsaved) => {
       if (unsaved.length > 0) {
         // What is not stored stays in memory and is tried again.
         log.error({ projectId, unsaved }, 'a room could not be saved and stays open')
@@ -269,25 +277,24 @@ export function createRooms(options: RoomsOptions): Rooms {
       outlets.add(one)
       return () => outlets.delete(one)
     },
-    saveAll: (deadlineMs) => saveRooms(openRooms(), deadlineMs),
-    async stop(deadlineMs) {
+    async saveDrawn(deadlineMs) {
       stopping = true
-      const until = clock.now() + deadlineMs
+      const until = performance.now() + deadlineMs
       clearInterval(touching)
       for (const unsubscribe of unsubscribes.slice(1)) unsubscribe()
       const pending = [...lives.values()].map((life) =>
         life.state === 'opening' ? life.opened : life.state === 'closing' ? life.closed : Promise.resolve(),
       )
       await withinTime(Promise.allSettled(pending), deadlineMs)
-      const rooms = openRooms()
-      const report = await saveRooms(rooms, Math.max(0, until - clock.now()))
-      await withinTime(
-        Promise.allSettled(rooms.map((room) => room.stop())),
-        Math.max(500, until - clock.now()),
-      )
+      return saveDrawn(openRooms(), Math.max(0, until - performance.now()))
+    },
+    saveModels: (deadlineMs) => saveModels(openRooms(), deadlineMs),
+    unsaved: () => unsavedOf(openRooms()),
+    async end(deadlineMs) {
+      stopping = true
+      await withinTime(Promise.allSettled(openRooms().map((room) => room.stop())), deadlineMs)
       unsubscribes[0]?.()
       lives.clear()
-      return report
     },
   }
 }

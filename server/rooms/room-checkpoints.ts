@@ -89,6 +89,12 @@ export class RoomCheckpoints {
     }
   }
 
+  /** Whether steps were made since the newest checkpoint, as far as the training told of them. */
+  get behind(): boolean {
+    const step = this.options.step()
+    return step > 0 && step !== this.savedStep
+  }
+
   /** A figure was measured: a new best on drawings kept aside is written at once. */
   measured(accuracy: Accuracy | null): void {
     if (accuracy?.kind !== 'test' || this.timer === null) return

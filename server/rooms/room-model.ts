@@ -105,6 +105,11 @@ export class RoomModel {
     return paused ? learning.pause(project.id) : learning.resume(project.id)
   }
 
+  /** Whether the training has gone on since its newest checkpoint, as far as it was told. */
+  get changed(): boolean {
+    return this.state.kind === 'open' && this.checkpoints.behind
+  }
+
   /** Stores the state if it went on since the newest checkpoint; answers why it could not. */
   async checkpointIfChanged(reason: CheckpointReason): Promise<unknown> {
     return this.state.kind === 'open' ? this.checkpoints.saveIfChanged(reason) : null

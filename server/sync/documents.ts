@@ -84,12 +84,19 @@ export class Documents {
     return life === undefined || life.state === 'loading' ? null : life.held.document
   }
 
+  /** Ids of the canvases that hold what the store has not taken. */
+  unsaved(): string[] {
+    return this.inMemory()
+      .filter(({ document }) => !document.saves.clean)
+      .map(({ document }) => document.canvasId)
+  }
+
   /** Writes everything that is not saved; answers the canvases that could not be, with the reason. */
   async flush(): Promise<{ canvasId: string; reason: unknown }[]> {
     const unsaved: { canvasId: string; reason: unknown }[] = []
     await Promise.all(
       this.inMemory().map(async ({ document }) => {
-        const well = await document.saves.finish()
+        const well = await document.saves.flush()
         if (!well) unsaved.push({ canvasId: document.canvasId, reason: document.saves.error })
       }),
     )

@@ -160,7 +160,8 @@ export class SimServer {
     for (const { tell } of this.hearers) tell('room:closing', { retry: true, spreadMs: 500 })
     this.sync.freeze()
     await this.running.stop()
-    await this.rooms.stop(10_000)
+    await this.rooms.saveDrawn(10_000)
+    await this.rooms.end(10_000)
     this.alive = false
     await Promise.all([this.sync.close(), this.store.close()])
   }

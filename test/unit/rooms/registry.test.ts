@@ -31,7 +31,8 @@ beforeAll(async () => {
   rooms = createRooms({ ...services, learning: new FakeLearning(), maxRooms: 2 })
 })
 afterAll(async () => {
-  await rooms.stop(5_000)
+  await rooms.saveDrawn(5_000)
+  await rooms.end(5_000)
   await store.close()
   await rm(dataDir, { recursive: true, force: true })
 })
@@ -70,7 +71,7 @@ test('[ROOM-12] a room that closes while somebody still waits for its model is o
   const mine = await waiting
   expect(mine.room).not.toBe(visitor.room)
   expect((await own.open(one)).room).toBe(mine.room)
-  await own.stop(5_000)
+  await own.end(5_000)
 })
 
 test('[ROOM-13] a setting that changes while its room is being read holds in the room', async () => {
@@ -86,5 +87,5 @@ test('[ROOM-13] a setting that changes while its room is being read holds in the
   const { room } = await opening
   room.access.set('ben', 'editor')
   expect(() => room.access.require('ben', 'training:pause')).not.toThrow()
-  await own.stop(5_000)
+  await own.end(5_000)
 })
