@@ -124,6 +124,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     }),
     newSessions: createNewSessions({ clock, refused: () => metrics.refused('sessions') }),
     peopleHere: (projectId) => rooms.peopleHere(projectId),
+    deleteProject: (projectId) => rooms.remove(projectId),
     readiness,
     metrics,
     metricsToken: config.metricsToken,

@@ -23,6 +23,8 @@ export interface ProjectRoutesOptions extends AskerOptions {
   readonly projects: ProjectService
   readonly failedJoins: FailedJoins
   readonly peopleHere: (projectId: string) => number
+  /** Deletes a project with all that is its. */
+  readonly deleteProject: (projectId: string) => Promise<void>
 }
 
 interface Named {
@@ -65,6 +67,12 @@ export function projectRoutes(api: FastifyInstance, options: ProjectRoutesOption
     const { project, role } = await authorized(request, request.params.id, 'project:update')
     const change = readBody('PATCH /projects/:id', request.body)
     return { ...(await reply(project, role)), project: await projects.update(project.id, change) }
+  })
+
+  api.delete<Named>('/projects/:id', async (request, answer) => {
+    const { project } = await authorized(request, request.params.id, 'project:delete')
+    await options.deleteProject(project.id)
+    return answer.status(204).send()
   })
 
   api.post<Named>('/projects/:id/codes', async (request): Promise<JoinCodes> => {

@@ -7,7 +7,14 @@ import { SupervisedWorker } from '../ops/supervised-worker.ts'
 import type { WorkerChannel } from '../ops/worker-channel.ts'
 import { accuracyPoint } from './accuracy-point.ts'
 import { LearningError, toLearningError } from './errors.ts'
-import { keepMissed, OpenProjects, packLog, packStart, type OpenProject } from './open-projects.ts'
+import {
+  dropMissed,
+  keepMissed,
+  OpenProjects,
+  packLog,
+  packStart,
+  type OpenProject,
+} from './open-projects.ts'
 import { buffersOf, packDrawings } from './packed-drawings.ts'
 import { PredictionScheduler, type BatchResult } from './predictor/scheduler.ts'
 import type {
@@ -190,6 +197,11 @@ export class LiveLearning implements Learning {
           'a drawing is not learned from yet',
         )
     })
+  }
+
+  async forget(projectId: string, drawingIds: readonly string[]): Promise<void> {
+    dropMissed(this.projects.get(projectId), drawingIds)
+    await this.ask(this.trainer.call('forget', { projectId, drawingIds }))
   }
 
   async setClasses(projectId: string, classIds: readonly string[]): Promise<ModelInfo> {

@@ -77,6 +77,11 @@ export function keepMissed(project: OpenProject, drawing: LearningDrawing): bool
   return true
 }
 
+/** Leaves out what was kept of drawings that were deleted since. */
+export function dropMissed(project: OpenProject | undefined, drawingIds: readonly string[]): void {
+  if (project?.missed) project.missed = project.missed.filter(({ id }) => !drawingIds.includes(id))
+}
+
 /** A start as it travels to the trainer, and the buffers that move with it. */
 export function packStart(start: ModelStart): { payload: ProjectStart; moved: ArrayBuffer[] } {
   const { projectId, starter, recipe, classIds, settings, paused, seed } = start

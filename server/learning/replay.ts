@@ -42,6 +42,13 @@ export class Replay {
     this.shrink(list, drawing.split === 'train' ? this.keepPerClass : MOST_EVALUATED)
   }
 
+  /** Leaves a drawing out that is gone from the log; where fewer than all are kept, nothing comes in its place. */
+  forget(id: string): LabelledDrawing | undefined {
+    const known = this.byId.get(id)
+    this.remove(id)
+    return known
+  }
+
   get(id: string): LabelledDrawing | undefined {
     return this.byId.get(id)
   }

@@ -96,6 +96,7 @@ export interface TrainerCalls {
   open: { payload: ProjectStart; result: { readonly served: ServedModel; readonly status: TrainingStatus } }
   close: { payload: OfProject; result: null }
   learn: { payload: OfProject & { readonly log: PackedLog }; result: null }
+  forget: { payload: OfProject & { readonly drawingIds: readonly string[] }; result: null }
   setClasses: { payload: OfProject & { readonly classIds: readonly string[] }; result: ModelInfo }
   configure: { payload: OfProject & { readonly settings: TrainingSettings }; result: TrainingStatus }
   pause: { payload: OfProject & { readonly paused: boolean }; result: TrainingStatus }

@@ -110,6 +110,11 @@ export interface Learning {
 
   /** A drawing was added, relabelled or withdrawn: the next entry of the label log. */
   learn(projectId: string, drawing: LearningDrawing): void
+  /**
+   * Drawings were deleted: resolves once nothing is learned from them or measured on them any more. What they taught the
+   * weights so far stays. A project that is not open reads the label log anew, without them.
+   */
+  forget(projectId: string, drawingIds: readonly string[]): Promise<void>
   /** Adds and removes classes while the project is open; kept ones keep their weights. */
   setClasses(projectId: string, classIds: readonly string[]): Promise<ModelInfo>
   configure(projectId: string, settings: TrainingSettings): Promise<TrainingStatus>

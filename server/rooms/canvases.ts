@@ -6,6 +6,7 @@ import type { CanvasRecord, Store } from '../storage/store.ts'
 import type { CanvasDocument, CanvasDocumentOptions } from '../sync/canvas-document.ts'
 import { isFull } from '../sync/canvas-ledger.ts'
 import { Documents, type Lease } from '../sync/documents.ts'
+import { cleanCanvas } from '../sync/first-page.ts'
 import { FanOut } from '../sync/fan-out.ts'
 import type { HeldPages } from '../sync/held-pages.ts'
 import { CanvasView, type PageChange } from './canvas-view.ts'
@@ -39,7 +40,7 @@ export interface CanvasEvents {
 
 export interface CanvasesOptions {
   readonly projectId: string
-  readonly store: Pick<Store, 'putCanvas'> & CanvasDocumentOptions['store']
+  readonly store: Pick<Store, 'putCanvas' | 'resetCanvas'> & CanvasDocumentOptions['store']
   readonly log: RoomLog
   readonly clock: Clock
   readonly metrics: RoomMetrics | undefined
@@ -138,6 +139,23 @@ export class Canvases {
       await this.options.store.putCanvas(changed)
       this.records.set(record.id, changed)
     }
+  }
+
+  /**
+   * Empties a canvas for good: it begins anew in the next generation, and nothing that is not stored by now comes back.
+   * @throws AppError `unknown-canvas`, and what the store rejects with
+   */
+  async reset(canvasId: string): Promise<CanvasInfo> {
+    this.get(canvasId)
+    await this.documents.replace(canvasId, async () => {
+      this.records.set(canvasId, await this.options.store.resetCanvas(canvasId, cleanCanvas()))
+    })
+    const view = this.viewOf(canvasId)
+    if (view) {
+      const { pageId } = view
+      this.options.events.changed(canvasId, { pageId, turned: true, added: [], removed: [] }, view)
+    }
+    return toCanvasInfo(this.get(canvasId))
   }
 
   /**

@@ -91,6 +91,12 @@ export class Door {
     }
   }
 
+  /** Nobody stays, and nobody waits any longer. */
+  dismissAll(): void {
+    this.lobby.answerAll(false)
+    for (const { id, online } of this.options.people.list()) if (online) this.dismissals.tell(id)
+  }
+
   /** Somebody has another name: while names are hidden nobody else may tell them. */
   renamed(userId: string): void {
     const { projectId, outlet, hand, people } = this.options

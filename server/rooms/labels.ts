@@ -24,6 +24,7 @@ import {
   cutOff,
   drawingOf,
   gatherStrokes,
+  isMine,
   pageKey,
   returnPage,
   sameStrokes,
@@ -177,8 +178,8 @@ export class Labels {
   }
 
   /**
-   * Drops the pages among these whose drawings stand: a crash between the two, or somebody who had not heard, brings
-   * them back. What a drawing does not hold goes on to the current page.
+   * Drops the pages among these whose drawings stand or were deleted: a crash between the two, or somebody who had not
+   * heard, brings them back. What a drawing does not hold goes on to the current page; of a deleted one nothing does.
    */
   async dropStored(canvasId: string, pageIds: readonly string[]): Promise<void> {
     const { canvases, pages, store, log } = this.options
@@ -188,8 +189,10 @@ export class Labels {
         for (const pageId of pageIds) {
           await pages.run(pageKey(canvasId, pageId), async () => {
             const drawing = await store.findDrawingByPage(canvasId, pageId)
-            if (!drawing || drawing.withdrawn || !findPage(lease.document.doc, pageId)) return
-            cutOff(lease, pageId, strokesHeld(drawing))()
+            const isDeleted = !drawing && (await store.findDeletedPages(canvasId, [pageId])).length > 0
+            if (!findPage(lease.document.doc, pageId)) return
+            if (isDeleted) cutOff(lease, pageId)()
+            else if (drawing && !drawing.withdrawn) cutOff(lease, pageId, strokesHeld(drawing))()
           })
         }
       } finally {
@@ -229,6 +232,8 @@ export class Labels {
         if (classId !== null) classes.require(classId)
         const earlier = await store.findDrawingByPage(canvasId, pageId)
         if (earlier && !earlier.withdrawn) throw new AppError('conflict', 'This page is labelled already')
+        if (!earlier && (await store.findDeletedPages(canvasId, [pageId])).length > 0)
+          throw new AppError('unknown-page', 'The drawing of this page was deleted')
         const canvas = canvases.get(canvasId)
         // What somebody labels goes into the drawing as they saw it, though others, who were away, put it elsewhere.
         const isBusy = (other: string): boolean => pages.has(pageKey(canvasId, other))
@@ -304,8 +309,4 @@ async function waitFor(
     if (!(cause instanceof RangeError)) throw cause
     throw new AppError('invalid', 'stateVector: not a state vector', { cause, path: 'stateVector' })
   }
-}
-
-function isMine({ contributorIds, opinions }: StoredDrawing, userId: string): boolean {
-  return contributorIds.includes(userId) || opinions[0]?.userId === userId
 }

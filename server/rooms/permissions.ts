@@ -9,6 +9,7 @@ export type Action =
   | 'ink:send'
   | 'project:read'
   | 'project:update'
+  | 'project:delete'
   | 'codes:read-editor'
   | 'codes:read-viewer'
   | 'codes:change'
@@ -47,6 +48,11 @@ export const rules: Readonly<Record<Action, Rule>> = {
   'drawing:withdraw': 'own-drawing',
   'drawing:opine': 'sorting',
   'drawing:to-sort': 'editor',
+  'drawing:list': 'editor',
+  'drawing:delete': 'own-drawing',
+  'person:delete-drawings': 'self',
+  'deletions:list': 'editor',
+  'history:list': 'editor',
   'class:add': 'manager',
   'class:rename': 'manager',
   'class:remove': 'manager',
@@ -73,6 +79,7 @@ export const rules: Readonly<Record<Action, Rule>> = {
   'hand:follow': 'owner',
   'hand:end': 'owner',
   'project:update': 'owner',
+  'project:delete': 'owner',
   'codes:read-editor': 'editor',
   'codes:read-viewer': 'owner',
   'codes:change': 'owner',

@@ -31,6 +31,8 @@ export interface Rooms {
   /** Opens a project's room or finds it open. @throws AppError `unknown-project`, `full`, `stopping` */
   open(projectId: string): Promise<RoomHold>
   peopleHere(projectId: string): number
+  /** Deletes a project with all that is its and sends everybody out of its room. @throws AppError `stopping` */
+  remove(projectId: string): Promise<void>
   /** People in all rooms. */
   peopleCount(): number
   /** Canvas documents in memory, of all rooms. */
@@ -70,6 +72,8 @@ interface OpenRoom {
   readonly room: Room
   holds: number
   idle: NodeJS.Timeout | null
+  /** Its project was deleted: it is not kept for anybody. */
+  gone: boolean
 }
 type RoomLife =
   | { readonly state: 'opening'; readonly opened: Promise<void> }
@@ -117,7 +121,7 @@ export function createRooms(options: RoomsOptions): Rooms {
       const records = await readRoom(store, projectId)
       const services = { store, learning, log, clock, metrics, outlet, hasPlace, unsaved, waitingGuesses }
       const room = new Room(services, records)
-      const open: OpenRoom = { room, holds: 0, idle: null }
+      const open: OpenRoom = { room, holds: 0, idle: null, gone: false }
       lives.set(projectId, { state: 'open', open })
       const changed = early.get(projectId)
       if (changed) await room.projectChanged(changed)
@@ -159,7 +163,7 @@ export function createRooms(options: RoomsOptions): Rooms {
   }
 
   const rest = (projectId: string, open: OpenRoom): void => {
-    if (open.holds > 0 || open.idle) return
+    if (open.holds > 0 || open.idle || open.gone) return
     // The map is in the order in which rooms were last left, for `makePlace`.
     const life = lives.get(projectId)
     if (life && lives.delete(projectId)) lives.set(projectId, life)
@@ -227,6 +231,34 @@ export function createRooms(options: RoomsOptions): Rooms {
     }
   }
 
+  const end = async (projectId: string, open: OpenRoom): Promise<void> => {
+    open.gone = true
+    if (open.idle) clearTimeout(open.idle)
+    open.room.dismissAll()
+    try {
+      await open.room.stop()
+      // What the room wrote between the deletion and its end.
+      await store.deleteProject(projectId)
+    } finally {
+      lives.delete(projectId)
+    }
+  }
+
+  const remove = async (projectId: string): Promise<void> => {
+    let life = lives.get(projectId)
+    while (life && life.state !== 'open') {
+      await (life.state === 'opening' ? life.opened : life.closed).catch(() => undefined)
+      life = lives.get(projectId)
+    }
+    if (stopping) throw new AppError('stopping')
+    await store.deleteProject(projectId)
+    const now = lives.get(projectId)
+    if (now?.state !== 'open') return
+    const closed = end(projectId, now.open)
+    lives.set(projectId, { state: 'closing', closed })
+    await closed
+  }
+
   const unsubscribes = [
     learning.subscribe({
       status: (projectId, status) => roomOf(projectId)?.statusChanged(status),
@@ -269,6 +301,7 @@ export function createRooms(options: RoomsOptions): Rooms {
 
   return {
     open: find,
+    remove,
     peopleHere: (projectId) => roomOf(projectId)?.people.count ?? 0,
     peopleCount: () => openRooms().reduce((sum, room) => sum + room.people.count, 0),
     documentCount,

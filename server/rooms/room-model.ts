@@ -86,6 +86,18 @@ export class RoomModel {
     }
   }
 
+  /** Drawings were deleted: resolves once nothing is learned from them any more. */
+  async forget(drawingIds: readonly string[]): Promise<void> {
+    const { learning, project, log } = this.options
+    if (this.state.kind === 'opening') await this.opened
+    try {
+      await learning.forget(project.id, drawingIds)
+    } catch (error) {
+      // A trainer that is started again reads the log anew, without them.
+      log.warn({ err: error, projectId: project.id }, 'the trainer was away when drawings were deleted')
+    }
+  }
+
   async classesChanged(): Promise<void> {
     await this.ready()
     await this.options.learning.setClasses(this.options.project.id, this.options.classIds())

@@ -8,10 +8,8 @@ import {
 import { AppError } from '../../shared/protocol/errors.ts'
 import type { RoomState } from '../../shared/protocol/events.ts'
 import type { AccuracyPoint, ModelInfo, TrainingStatus } from '../../shared/training/status.ts'
-import { createKeyedQueue } from '../ops/keyed-queue.ts'
-import { recipeOf } from '../dataset/raster.ts'
 import { inSlices, once } from '../ops/slices.ts'
-import type { CanvasRecord, ClassRecord, ProjectRecord, StoredDrawing } from '../storage/store.ts'
+import type { CanvasRecord, ClassRecord, ProjectRecord } from '../storage/store.ts'
 import { Access } from './access.ts'
 import { AccuracyChart } from './accuracy-chart.ts'
 import { ActivityList } from './activity.ts'
@@ -19,16 +17,14 @@ import { Canvases } from './canvases.ts'
 import { Classes } from './classes.ts'
 import { Door } from './door.ts'
 import { RoomHand } from './hand.ts'
-import { Labels } from './labels.ts'
 import { DIGITS } from './new-project.ts'
 import { PeopleHere } from './people-here.ts'
 import { PeopleNews } from './people-news.ts'
 import type { RoomEvent, RoomPayload } from './ports.ts'
-import { Samples } from './pictures.ts'
 import { PredictionHistory } from './prediction-history.ts'
 import { Predictions } from './predictions.ts'
 import { toProjectInfo } from './project-info.ts'
-import { RemovedPages } from './removed-pages.ts'
+import { RoomDrawings } from './room-drawings.ts'
 import { RoomInk } from './room-ink.ts'
 import { RoomModel } from './room-model.ts'
 import type { RoomServices } from './room-services.ts'
@@ -54,20 +50,20 @@ export class Room {
   readonly access: Access
   readonly canvases: Canvases
   readonly classes: Classes
-  readonly labels: Labels
-  readonly removedPages: RemovedPages
+  readonly drawings: RoomDrawings
   readonly model: RoomModel
   readonly predictions: Predictions
   readonly history: PredictionHistory
   readonly tick: RoomTick
   readonly ink: RoomInk
-  private readonly samples: Samples
   readonly activity: ActivityList
   readonly hand: RoomHand
   readonly door: Door
   private project: ProjectRecord
   private counts: DrawingCounts
   readonly accuracy: AccuracyChart
+  /** The project is no more. */
+  deleted = false
   /** Told when a person's rights on canvases may have changed. */
   readonly rightsListeners = new Set<(userId: string | null) => void>()
 
@@ -122,8 +118,8 @@ export class Room {
             const readers = new Set([...userIds, ...this.people.withCanvasOpen(canvasId)])
             services.outlet.toUsers(projectId, [...readers], 'canvas:saved', { canvasId, stateVector })
           },
-          filled: (canvasId, pageId) => void this.labels.keepFilled(canvasId, pageId),
-          brought: (canvasId, pageIds) => void this.labels.dropStored(canvasId, pageIds),
+          filled: (canvasId, pageId) => void this.drawings.labels.keepFilled(canvasId, pageId),
+          brought: (canvasId, pageIds) => void this.drawings.labels.dropStored(canvasId, pageIds),
           opened: (view) => this.predictions.watch(view),
           closed: (canvasId) => this.predictions.unwatch(canvasId),
         },
@@ -179,44 +175,25 @@ export class Room {
       classIds: () => this.classes.ids(),
       starterClasses: () => this.classes.first(DIGITS.length),
     })
-    const pages = createKeyedQueue()
-    const recipe = recipeOf(records.project.template)
-    this.samples = new Samples(store, projectId, (classId) => this.classes.has(classId))
-    const learn = (drawing: StoredDrawing): void => {
-      this.samples.changed()
-      this.model.learn(drawing)
-    }
-    this.labels = new Labels({
+    this.drawings = new RoomDrawings({
       projectId,
-      recipe,
-      store,
-      log,
-      clock,
-      metrics,
+      template: records.project.template,
+      services,
       access: this.access,
       canvases: this.canvases,
       classes: this.classes,
       predictions: this.predictions,
       history: this.history,
       hand: this.hand,
-      pages,
-      did: (deed) => this.activity.add(deed),
+      model: this.model,
       counts: () => this.counts,
-      recount: async () => (this.counts = await store.countDrawings(projectId)),
-      learn,
-      labelled: (event) => this.send('drawing:labelled', event),
-      withdrawn: (event) => this.send('drawing:withdrawn', event),
-    })
-    this.removedPages = new RemovedPages({
-      projectId,
-      recipe,
-      store,
-      clock,
-      canvases: this.canvases,
-      pages,
-      scarcest: () => this.labels.countFor(null),
-      learn,
+      counted: (counts) => (this.counts = counts),
       did: (deed) => this.activity.add(deed),
+      send: (event, payload) => this.send(event, payload),
+      canvasReset: (canvasId) => {
+        this.tick.addCanvas(this.canvases.get(canvasId))
+        this.rightsChanged(null)
+      },
     })
   }
 
@@ -237,7 +214,7 @@ export class Room {
 
   /** Everything somebody who comes in needs to know. @throws AppError `forbidden` for who is not here any more */
   async state(userId: string): Promise<RoomState> {
-    const samples = await this.samples.list()
+    const samples = await this.drawings.samples()
     // Who comes with a whole class takes turns with it.
     return inSlices(once(() => this.readState(userId, samples)))
   }
@@ -310,6 +287,14 @@ export class Room {
     this.send('model:published', { model, accuracy })
     this.predictions.modelChanged()
     if (accuracy) this.accuracy.add(accuracy)
+  }
+
+  /** The project was deleted: tells everybody, and lets them go. */
+  dismissAll(): void {
+    this.deleted = true
+    this.send('project:deleted', {})
+    this.rightsChanged(null)
+    this.door.dismissAll()
   }
 
   /** Ends everything that runs; what is not saved by now is lost. */

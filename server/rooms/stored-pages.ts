@@ -20,6 +20,14 @@ export function pageKey(canvasId: string, pageId: string): string {
   return `${canvasId}/${pageId}`
 }
 
+/** Whether somebody drew of it, or labelled it first. */
+export function isMine(
+  { contributorIds, opinions }: Pick<StoredDrawing, 'contributorIds' | 'opinions'>,
+  userId: string,
+): boolean {
+  return contributorIds.includes(userId) || opinions[0]?.userId === userId
+}
+
 /** @throws AppError `unknown-drawing`, also for one of another project */
 export async function drawingOf(
   store: Pick<Store, 'getDrawing'>,

@@ -78,11 +78,11 @@ export function handCommands({ session, projects }: HandCommandsOptions): Mine {
     },
     'drawing:remove': async ({ canvasId, pageId }) => {
       const { room, userId } = allowed('drawing:remove')
-      return { drawing: await room.removedPages.remove(userId, canvasId, pageId) }
+      return { drawing: await room.drawings.removedPages.remove(userId, canvasId, pageId) }
     },
     'drawing:restore': async ({ drawingId }) => {
       const { room, userId } = allowed('drawing:restore')
-      return { drawing: await room.removedPages.restore(userId, drawingId) }
+      return { drawing: await room.drawings.removedPages.restore(userId, drawingId) }
     },
   }
 }

@@ -21,24 +21,24 @@ export function modelCommands(session: Session): Mine {
   return {
     'drawing:label': (payload) => {
       const { room, userId } = session
-      return room.labels.label(userId, payload)
+      return room.drawings.labels.label(userId, payload)
     },
     'drawing:keep': (payload) => {
       const { room, userId } = session
-      return room.labels.label(userId, { ...payload, classId: null })
+      return room.drawings.labels.label(userId, { ...payload, classId: null })
     },
     'drawing:withdraw': ({ drawingId }) => {
       const { room, userId } = session
-      return room.labels.withdraw(userId, drawingId)
+      return room.drawings.labels.withdraw(userId, drawingId)
     },
     'drawing:opine': (payload) => {
       const { room, userId } = session
-      return room.labels.opine(userId, payload)
+      return room.drawings.labels.opine(userId, payload)
     },
     'drawing:to-sort': async ({ after, limit }) => {
       const { room, userId } = session
       room.access.require(userId, 'drawing:to-sort')
-      return { items: await room.labels.toSort(after ?? 0, limit) }
+      return { items: await room.drawings.labels.toSort(after ?? 0, limit) }
     },
     'class:add': async ({ name }) => {
       const { room, userId } = session

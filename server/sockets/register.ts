@@ -15,6 +15,7 @@ import { checkpointCommands } from './checkpoint-commands.ts'
 import { modelCommands } from './model-commands.ts'
 import { createOutlet, type Outlet } from './outlet.ts'
 import { Reader } from './reader.ts'
+import { recordCommands } from './record-commands.ts'
 import { roomCommands } from './room-commands.ts'
 import { CommandsOfConnection, RunningCommands } from './running-commands.ts'
 import { Scratch } from './scratch.ts'
@@ -113,6 +114,7 @@ function serve(socket: RoomSocket, outlet: Outlet, running: RunningCommands, opt
   const commands: Commands = {
     ...roomCommands({ session, scratch, projects, people }),
     ...modelCommands(session),
+    ...recordCommands(session),
     ...checkpointCommands(session),
     ...handCommands({ session, projects }),
   }

@@ -84,6 +84,23 @@ export class Documents {
     return life === undefined || life.state === 'loading' ? null : life.held.document
   }
 
+  /**
+   * Ends a canvas's document without a further write, changes what the store holds of it and loads that. Who asks for the
+   * document meanwhile waits for the new one.
+   * @throws what `change` and the load reject with
+   */
+  async replace(canvasId: string, change: () => Promise<void>): Promise<void> {
+    let life = this.lives.get(canvasId)
+    while (life?.state === 'loading') {
+      await life.loaded.catch(() => undefined)
+      life = this.lives.get(canvasId)
+    }
+    if (this.stopped) throw new AppError('stopping')
+    const loaded = this.reload(canvasId, life?.held ?? null, change)
+    this.lives.set(canvasId, { state: 'loading', loaded })
+    await loaded
+  }
+
   /** Ids of the canvases that hold what the store has not taken. */
   unsaved(): string[] {
     return this.inMemory()
@@ -151,8 +168,23 @@ export class Documents {
     }
   }
 
+  private async reload(canvasId: string, held: Held | null, change: () => Promise<void>): Promise<Held> {
+    try {
+      if (held) {
+        await held.document.saves.halt()
+        this.end(held)
+        this.options.onUnloaded(canvasId)
+      }
+      await change()
+    } catch (error) {
+      this.lives.delete(canvasId)
+      throw error
+    }
+    return this.load(canvasId)
+  }
+
   private restIfIdle(held: Held): void {
-    if (held.leases > 0 || held.idle !== null || this.stopped) return
+    if (held.leases > 0 || held.idle !== null || this.stopped || held.document.doc.isDestroyed) return
     held.idle = setTimeout(() => {
       held.idle = null
       void this.unload(held)
@@ -165,9 +197,10 @@ export class Documents {
     const { canvasId } = document
     const life = this.lives.get(canvasId)
     if (held.leases > 0 || life?.state !== 'live' || life.held !== held) return
-    this.lives.set(canvasId, { state: 'unloading', held })
+    const unloading: Life = { state: 'unloading', held }
+    this.lives.set(canvasId, unloading)
     const well = await document.saves.finish()
-    if (this.stopped) return
+    if (this.stopped || this.lives.get(canvasId) !== unloading) return
     if (!well || held.leases > 0) {
       this.lives.set(canvasId, { state: 'live', held })
       this.restIfIdle(held)

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
+import type { CanvasInfo } from '../../shared/protocol/entities.ts'
 import { AppError, closeCodes, passingReasons } from '../../shared/protocol/errors.ts'
 import type { Identity } from '../identity/tokens.ts'
 import type { Clock } from '../ops/clock.ts'
@@ -15,6 +16,7 @@ import {
   type CanvasAddress,
   type SyncRequest,
 } from './address.ts'
+import type { CanvasDocument } from './canvas-document.ts'
 import { MAX_FIRST_MESSAGE, SyncConnection, type OpenCanvas, type SyncSocket } from './connection.ts'
 
 /** Below the 30 s after which the y-websocket client gives a silent server up. */
@@ -140,7 +142,7 @@ export function createSyncServer(options: SyncServerOptions): SyncServer {
       const declared = clientsOf(request)
       return (connection) => {
         const mayDraw = room.access.mayDraw(userId, room.canvases.find(canvasId) ?? canvas)
-        const watch = watchRights(hold, connection, { userId, canvasId, mayDraw })
+        const watch = watchRights(hold, connection, lease.document, { userId, canvas, mayDraw })
         return {
           document: lease.document,
           fanOut: lease.canvas.fanOut,
@@ -200,16 +202,21 @@ export function createSyncServer(options: SyncServerOptions): SyncServer {
 function watchRights(
   { room }: RoomHold,
   connection: SyncConnection,
-  opened: { userId: string; canvasId: string; mayDraw: boolean },
+  document: CanvasDocument,
+  opened: { userId: string; canvas: CanvasInfo; mayDraw: boolean },
 ): () => void {
-  const { userId, canvasId, mayDraw } = opened
+  const { userId, canvas: before, mayDraw } = opened
   const check = (changed: string | null): void => {
     if (changed !== null && changed !== userId) return
-    const canvas = room.canvases.find(canvasId)
-    if (room.access.roleOf(userId) === null) {
+    const canvas = room.canvases.find(before.id)
+    if (room.deleted) connection.close(closeCodes.deleted, 'the project was deleted')
+    else if (room.access.roleOf(userId) === null) {
       connection.close(closeCodes.revoked, room.hand.ended ? passingReasons.ended : 'your membership ended')
-    } else if (!canvas) connection.close(closeCodes.deleted, 'the canvas was deleted')
-    else if (room.access.mayDraw(userId, canvas) !== mayDraw) {
+    } else if (canvas?.generation !== before.generation) {
+      connection.close(closeCodes.deleted, 'the canvas was deleted')
+    } else if (document.doc.isDestroyed) {
+      connection.close(closeCodes.overloaded, 'the canvas is read anew')
+    } else if (room.access.mayDraw(userId, canvas) !== mayDraw) {
       connection.close(closeCodes.rebuild, 'what you may do here has changed')
     }
   }

@@ -114,6 +114,44 @@ export interface DrawingInfo {
   readonly at: number
 }
 
+/** A drawing in a list of the project's drawings. */
+export interface DrawingListItem extends DrawingInfo {
+  readonly withdrawn: boolean
+  /** `encodeStroke` bytes as base64. */
+  readonly strokes: readonly { readonly id: string; readonly base64: string }[]
+}
+
+/** A guess that was kept: where the pen rested, or what was said of a drawing when it was labelled. */
+export interface HistoryItem {
+  readonly id: string
+  /** Epoch ms. */
+  readonly at: number
+  readonly canvasId: string
+  readonly modelVersion: number
+  /** Points that it saw. */
+  readonly points: number
+  /** The three likeliest classes, likeliest first, with their shares. */
+  readonly guess: readonly { readonly classId: string; readonly share: number }[]
+  /** The drawing that it became, null while none. */
+  readonly drawingId: string | null
+  /** What that drawing is now, null while it is not labelled. */
+  readonly truthClassId: string | null
+}
+
+/** That drawings were deleted. */
+export interface DeletionInfo {
+  readonly id: string
+  /** Epoch ms. */
+  readonly at: number
+  readonly byUserId: string
+  readonly kind: 'drawing' | 'person'
+  /** Whose drawings; null for kind 'drawing'. */
+  readonly userId: string | null
+  readonly drawings: number
+  /** Checkpoints that still carry what was learned from them. */
+  readonly carriedBy: readonly string[]
+}
+
 /** Counts of accepted drawings, by class id, and of those waiting to be sorted. */
 export interface DrawingCounts {
   readonly byClass: Readonly<Record<string, number>>
@@ -200,6 +238,8 @@ export const activityKinds = [
   'drawing-removed',
   'drawing-restored',
   'drawing-withdrawn',
+  'drawing-deleted',
+  'drawings-deleted',
   'person-removed',
   'person-admitted',
   'person-refused',

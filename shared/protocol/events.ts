@@ -5,9 +5,12 @@ import type {
   CheckpointInfo,
   CheckpointReport,
   ClassInfo,
+  DeletionInfo,
   DrawingCounts,
   DrawingInfo,
+  DrawingListItem,
   Hand,
+  HistoryItem,
   Person,
   ProjectInfo,
   Role,
@@ -100,6 +103,13 @@ export interface CommandResults {
   'drawing:restore': { readonly drawing: DrawingInfo }
   'drawing:opine': { readonly drawing: DrawingInfo; readonly counts: DrawingCounts }
   'drawing:to-sort': { readonly items: readonly SortItem[] }
+  'drawing:list': { readonly items: readonly DrawingListItem[]; readonly next: number | null }
+  /** The checkpoints still carry what was learned from what was deleted. */
+  'drawing:delete': { readonly checkpoints: readonly CheckpointInfo[] }
+  'person:delete-drawings': { readonly drawings: number; readonly checkpoints: readonly CheckpointInfo[] }
+  /** Newest first, at most 200. */
+  'deletions:list': { readonly deletions: readonly DeletionInfo[] }
+  'history:list': { readonly items: readonly HistoryItem[]; readonly next: number | null }
   'class:add': ClassInfo
   'class:rename': ClassInfo
   'class:remove': Record<string, never>
@@ -184,6 +194,14 @@ export interface ServerToClientEvents {
     readonly sample: ClassSample | null
   }) => void
   'drawing:withdrawn': (withdrawn: { readonly drawing: DrawingInfo; readonly counts: DrawingCounts }) => void
+  /** Drawings that are gone for good; `samples`: what is now the newest of each class that they were among, null for none. */
+  'drawings:deleted': (deleted: {
+    readonly drawingIds: readonly string[]
+    readonly counts: DrawingCounts
+    readonly samples: readonly { readonly classId: string; readonly sample: ClassSample | null }[]
+  }) => void
+  /** The project is gone with all that was in it. */
+  'project:deleted': (deleted: Record<string, never>) => void
   'training:progress': (status: TrainingStatus) => void
   /** `added` is the newest from then on, and what the model is in at that moment. */
   'checkpoint:changed': (changed: {

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { MAX_STROKE_BYTES, MAX_STROKES_PER_PAGE } from '../canvas/limits.ts'
 import { trainingSettingsSchema } from '../training/settings.ts'
-import { checkpointNameSchema, classNameSchema, idSchema, personNameSchema } from './entities.ts'
+import { checkpointNameSchema, classNameSchema, idSchema, personNameSchema, splits } from './entities.ts'
 import { MAX_CANVASES } from './limits.ts'
 
 /** Bytes of a socket payload: a Uint8Array (also as Node's Buffer) of at most `most` bytes. */
@@ -18,6 +18,9 @@ const keySchema = z.string().check(z.regex(/^[0-9A-Za-z_-]{8,64}$/, '8 to 64 let
 
 /** What the labeller saw on the page: what came to lie on another page since goes into the drawing all the same. */
 const strokeIdsSchema = z.optional(z.array(idSchema).check(z.maxLength(MAX_SEEN_STROKES)))
+
+const beforeSchema = z.optional(z.int().check(z.gte(0)))
+const limitSchema = z.int().check(z.gte(1), z.lte(100))
 
 /** A stroke in a list: `encodeStroke` bytes as base64. */
 export const wireStrokeSchema = z.object({
@@ -71,6 +74,24 @@ export const commandSchemas = {
     after: z.optional(z.int().check(z.gte(0))),
     limit: z.int().check(z.gte(1), z.lte(50)),
   }),
+  /** The project's drawings, newest change first; `before` is `next` of the page before. */
+  'drawing:list': z.object({
+    /** Null: those without a class. */
+    classId: z.optional(z.nullable(idSchema)),
+    /** One of those who drew it. */
+    userId: z.optional(idSchema),
+    split: z.optional(z.enum(splits)),
+    withdrawn: z.optional(z.boolean()),
+    before: beforeSchema,
+    limit: limitSchema,
+  }),
+  /** Deletes a drawing for good, with the earlier ones of its page. */
+  'drawing:delete': z.object({ drawingId: idSchema }),
+  /** Deletes for good what a person drew in the project, alone or with others, and empties their own canvas. */
+  'person:delete-drawings': z.object({ userId: idSchema }),
+  'deletions:list': z.object({}),
+  /** Guesses that were kept, newest first; `before` is `next` of the page before. */
+  'history:list': z.object({ before: beforeSchema, limit: limitSchema }),
   'class:add': z.object({ name: classNameSchema }),
   'class:rename': z.object({ classId: idSchema, name: classNameSchema }),
   'class:remove': z.object({ classId: idSchema }),

@@ -146,6 +146,19 @@ function withdraw(whose: Owned): Probe[] {
   return [command('drawing:withdraw', async (house) => ({ drawingId: await kept(house, whose, 0) }))]
 }
 
+function remove(whose: Owned): Probe[] {
+  return [command('drawing:delete', async (house) => ({ drawingId: await kept(house, whose, 0) }))]
+}
+
+function forget(whose: Owned): Probe[] {
+  return [
+    command('person:delete-drawings', async (house) => {
+      await kept(house, whose, 0)
+      return { userId: house[whose].userId }
+    }),
+  ]
+}
+
 function opine(whose: Owned, classIndex: number | null): Probe[] {
   return [
     command('drawing:opine', async (house) => ({
@@ -204,6 +217,15 @@ export const probes: Readonly<Record<RightName, readonly Probe[]>> = {
   labelOthers: label('other'),
   withdrawOwn: withdraw('actor'),
   withdrawOthers: withdraw('other'),
+  deleteOwn: remove('actor'),
+  deleteOthers: remove('other'),
+  forgetSelf: forget('actor'),
+  forgetOthers: forget('other'),
+  seeRecords: [
+    command('drawing:list', () => ({ limit: 5 })),
+    command('deletions:list', () => ({})),
+    command('history:list', () => ({ limit: 5 })),
+  ],
   seeToSort: [command('drawing:to-sort', () => ({ limit: 1 }))],
   opineToSort: opine('other', null),
   opineOwn: opine('actor', 1),
@@ -272,6 +294,7 @@ export const probes: Readonly<Record<RightName, readonly Probe[]>> = {
     project('', { method: 'PATCH', body: { name: 'Mine' } }),
     project('', { method: 'PATCH', body: { settings: { editorsMayManage: true } } }),
   ],
+  deleteProject: [project('', { method: 'DELETE' })],
   seeEditorCode: [code('editor')],
   seeViewerCode: [code('viewer')],
   changeCodes: [

@@ -1,9 +1,9 @@
 import { CanvasDocument } from '../../server/sync/canvas-document.ts'
-import type { CanvasClient, CanvasLog, Store } from '../../server/storage/store.ts'
+import type { CanvasClient, CanvasLog, CanvasRecord, Store } from '../../server/storage/store.ts'
 
 type CanvasStore = Pick<
   Store,
-  'putCanvas' | 'loadCanvas' | 'listCanvasClients' | 'appendCanvas' | 'snapshotCanvas'
+  'putCanvas' | 'loadCanvas' | 'listCanvasClients' | 'appendCanvas' | 'snapshotCanvas' | 'resetCanvas'
 >
 
 /** The canvases of a store, in memory. */
@@ -11,6 +11,7 @@ export class MemoryCanvases implements CanvasStore {
   readonly logs = new Map<string, CanvasLog>()
   readonly clients = new Map<string, CanvasClient[]>()
   loads = 0
+  resets = 0
   /** Awaited before each read and each write; may reject. */
   before: (what: 'load' | 'append' | 'snapshot') => Promise<void> = () => Promise.resolve()
 
@@ -44,6 +45,16 @@ export class MemoryCanvases implements CanvasStore {
   async snapshotCanvas(canvasId: string, snapshot: Uint8Array): Promise<void> {
     await this.before('snapshot')
     this.logs.set(canvasId, { ...this.logOf(canvasId), snapshot, updates: [] })
+  }
+
+  resetCanvas(id: string, snapshot: Uint8Array | null): Promise<CanvasRecord> {
+    const { position } = this.logOf(id)
+    this.logs.set(id, { snapshot, updates: [], position: position + 1 })
+    this.clients.delete(id)
+    this.resets++
+    const generation = 1 + this.resets
+    const rest = { ownerId: null, name: 'c', openTo: 'all', createdAt: 0, deleted: false } as const
+    return Promise.resolve({ id, projectId: 'p', generation, ...rest })
   }
 
   private logOf(canvasId: string): CanvasLog {

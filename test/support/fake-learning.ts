@@ -22,6 +22,7 @@ interface Opened {
 export class FakeLearning implements Learning {
   readonly backend = 'fake'
   readonly learned: LearningDrawing[] = []
+  readonly forgotten: string[] = []
   readonly starts: ModelStart[] = []
   private readonly projects = new Map<string, Opened>()
   private readonly listeners = new Set<LearningEvents>()
@@ -87,6 +88,10 @@ export class FakeLearning implements Learning {
       ...modelOf(opened.model.version + 1, step, opened.model.classIds),
       trainedTo: drawing.seq,
     })
+  }
+  forget(_projectId: string, drawingIds: readonly string[]): Promise<void> {
+    this.forgotten.push(...drawingIds)
+    return Promise.resolve()
   }
   setClasses(projectId: string, classIds: readonly string[]): Promise<ModelInfo> {
     const opened = this.opened(projectId)

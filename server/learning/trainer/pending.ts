@@ -45,6 +45,14 @@ export class Pending {
     if (this.newestSeq.size > 10 * MOST_KEPT) this.newestSeq.delete([...this.newestSeq.keys()][0] ?? '')
   }
 
+  /** Leaves drawings out that are gone from the log. */
+  forget(drawingIds: readonly string[]): void {
+    for (const id of drawingIds) {
+      this.byId.delete(id)
+      this.newestSeq.delete(id)
+    }
+  }
+
   /** Takes all, oldest first. */
   takeAll(): LoggedDrawing[] {
     const drawings = [...this.byId.values()].map(({ drawing }) => drawing)

@@ -83,6 +83,18 @@ export class ProjectTrainer {
     this.context.changed(this)
   }
 
+  /** Drawings are gone from the log: from the next step on it is as if they had never been in it. */
+  async forget(drawingIds: readonly string[]): Promise<void> {
+    const { state } = this
+    this.pending.forget(drawingIds)
+    const known = drawingIds.flatMap((id) => this.replay.forget(id) ?? [])
+    if (this.newest && drawingIds.includes(this.newest.drawingId)) this.newest = null
+    if (state.group) state.group = withoutDrawings(state.group, drawingIds)
+    // What was measured on them does not hold any more.
+    if (known.some(({ split }) => split !== 'train')) await this.evaluate()
+    this.context.changed(this)
+  }
+
   /** What there is to do: learning from arrivals goes before practice. */
   work(): 'group' | 'arrival' | 'practice' | null {
     if (this.state.paused || this.failure !== null) return null
@@ -319,6 +331,12 @@ export class ProjectTrainer {
     this.serve()
     await this.context.publish({ projectId: this.id, served: this.served(), accuracy })
   }
+}
+
+/** A group without some of its drawings; one that is left without any ends. */
+function withoutDrawings(group: Group, drawingIds: readonly string[]): Group {
+  const newest = group.newest.filter((id) => !drawingIds.includes(id))
+  return { ...group, newest, steps: newest.length > 0 ? group.steps : group.done }
 }
 
 /** The drawings a group brings into its next step: all of a few, else a share of them each step. */

@@ -97,6 +97,11 @@ export function createTrainer(outlets: TrainerOutlets): Handlers<TrainerCalls> {
         find(projectId).receive(unpackLog(log))
         return null
       }),
+    forget: ({ projectId, drawingIds }) =>
+      loop.between(async () => {
+        await loop.get(projectId)?.forget(drawingIds)
+        return null
+      }),
     setClasses: ({ projectId, classIds }) => loop.between(() => find(projectId).setClasses(classIds)),
     configure: ({ projectId, settings }) =>
       loop.between(() => {

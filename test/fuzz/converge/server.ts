@@ -8,6 +8,7 @@ import { handle, type Commands, type Run } from '../../../server/sockets/handle.
 import { createInkIntake } from '../../../server/sockets/ink-intake.ts'
 import { checkpointCommands } from '../../../server/sockets/checkpoint-commands.ts'
 import { modelCommands } from '../../../server/sockets/model-commands.ts'
+import { recordCommands } from '../../../server/sockets/record-commands.ts'
 import { roomCommands } from '../../../server/sockets/room-commands.ts'
 import { RunningCommands } from '../../../server/sockets/running-commands.ts'
 import { Scratch } from '../../../server/sockets/scratch.ts'
@@ -122,6 +123,7 @@ export class SimServer {
     const commands: Commands = {
       ...roomCommands({ session, scratch, projects, people }),
       ...modelCommands(session),
+      ...recordCommands(session),
       ...checkpointCommands(session),
       ...handCommands({ session, projects }),
     }

@@ -23,7 +23,7 @@ const managed: Action[] = [
   'checkpoint:restore',
   'checkpoint:delete',
 ]
-const drawn: Action[] = ['drawing:label', 'drawing:keep', 'drawing:withdraw']
+const drawn: Action[] = ['drawing:label', 'drawing:keep', 'drawing:withdraw', 'drawing:delete']
 
 const table: Row[] = [
   {
@@ -43,6 +43,9 @@ const table: Row[] = [
     actions: [
       'canvas:create',
       'drawing:to-sort',
+      'drawing:list',
+      'deletions:list',
+      'history:list',
       'codes:read-editor',
       'checkpoint:list',
       'checkpoint:compare',
@@ -62,8 +65,8 @@ const table: Row[] = [
   { actions: ['drawing:opine'], context: { editorsMayManage: true }, allowed: editors },
   { actions: managed, allowed: owners },
   { actions: managed, context: { editorsMayManage: true }, allowed: editors },
-  { actions: ['person:rename'], allowed: owners },
-  { actions: ['person:rename'], context: { mine: true }, allowed: everybody },
+  { actions: ['person:rename', 'person:delete-drawings'], allowed: owners },
+  { actions: ['person:rename', 'person:delete-drawings'], context: { mine: true }, allowed: everybody },
   {
     actions: [
       'checkpoint:save',
@@ -80,6 +83,7 @@ const table: Row[] = [
       'hand:follow',
       'hand:end',
       'project:update',
+      'project:delete',
       'codes:read-viewer',
       'codes:change',
       'owner-link:change',
