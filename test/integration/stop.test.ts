@@ -87,7 +87,7 @@ describe('a stop loses nothing', () => {
   })
 
   test('[START-1] a wrong configuration ends the start, with all faults listed', async () => {
-    await expect(startBuilt(dataDir, { LOG_LEVEL: 'loud', MONGODB_URL: 'mongodb://x' })).rejects.toThrow(
+    await expect(startBuilt(dataDir, { LOG_LEVEL: 'loud', MONGODB_URL: 'http://x' })).rejects.toThrow(
       /LOG_LEVEL: [^]*MONGODB_URL: |MONGODB_URL: [^]*LOG_LEVEL: /,
     )
   })
