@@ -17,7 +17,8 @@ const disks = new Map<string, MemoryDisk>()
 
 const driver: StoreDriver = {
   name: 'memory',
-  writerArgs: [],
+  heldBy: (dir) => dir,
+  writerArgs: () => [],
   open(dir) {
     const disk = disks.get(dir) ?? new MemoryDisk(sqlite, AT_ONCE)
     disks.set(dir, disk)

@@ -6,13 +6,16 @@ import { StoreError, type Store, type StoreErrorCode } from '../../server/storag
 
 /** What a driver brings to the contract suite. */
 export interface StoreDriver {
+  /** What the store's own name begins with. */
   readonly name: string
+  /** What an operator is told of a folder's store that is open in this process. */
+  heldBy(dir: string): string
   /** Opens the store of a folder; rejects `locked` while it is open elsewhere. */
   open(dir: string): Promise<Store>
   /** Alters a byte of a checkpoint's blob in a folder whose store is closed. */
   damageCheckpoint(dir: string, checkpointId: string): Promise<void>
-  /** Arguments that make `store-writer.ts` open the same kind of store. */
-  readonly writerArgs: readonly string[]
+  /** What makes `store-writer.ts` open the same store, after the folder. */
+  writerArgs(dir: string): readonly string[]
 }
 
 export interface TestFolder {

@@ -7,7 +7,8 @@ import type { StoreDriver } from './store-harness.ts'
 export function sqliteDriver(name: DriverName): StoreDriver {
   return {
     name: `sqlite (${name})`,
-    writerArgs: [name],
+    heldBy: (dir) => dir,
+    writerArgs: () => [name],
     open: (dataDir) =>
       openStore({ dataDir, log: { info: () => undefined, error: () => undefined }, drivers: [name] }),
     async damageCheckpoint(dir, checkpointId) {
