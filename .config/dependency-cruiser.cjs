@@ -67,10 +67,16 @@ module.exports = {
       to: { path: '^server/storage/(sqlite|mongo)/' },
     },
     {
+      name: 'backup-knows-no-transport',
+      severity: 'error',
+      from: { path: '^server/backup/' },
+      to: { path: ['^server/(sockets|http|sync|rooms|learning)/', '^server/storage/(sqlite|mongo)/'] },
+    },
+    {
       name: 'nothing-imports-the-root',
       severity: 'error',
-      from: { path: '^(server|client|shared)/', pathNot: '^server/(main|app)\\.ts$' },
-      to: { path: '^server/(main|app)\\.ts$' },
+      from: { path: '^(server|client|shared)/', pathNot: '^server/(main|life|app)\\.ts$' },
+      to: { path: '^server/(main|life|app)\\.ts$' },
     },
     {
       name: 'features-apart',

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { Server as SocketServer } from 'socket.io'
 import { closeCodes } from '../shared/protocol/errors.ts'
 import { PROTOCOL_VERSION } from '../shared/protocol/version.ts'
+import type { BackupService } from './backup/backup-service.ts'
 import type { Config } from './config.ts'
 import { createFailedJoins } from './http/failed-joins.ts'
 import { createGate } from './http/gate.ts'
@@ -38,6 +39,8 @@ export interface AppOptions {
   readonly clock: Clock
   /** Folder of the built client; null serves none. */
   readonly clientFolder: string | null
+  /** Backups of this server; null or left out for none. */
+  readonly backups?: BackupService | null
   readonly limits?: AppLimits
 }
 
@@ -62,8 +65,11 @@ export interface App {
   /** The port it listens on. */
   readonly port: number
   readonly reach: Reach
-  /** Saves everything, lets everybody go, and closes learning and store; a second call answers as the first. */
-  stop(): Promise<StopReport>
+  /**
+   * Saves everything, lets everybody go, and closes learning and store (with `keepStore` the store stays open); a second
+   * call answers as the first.
+   */
+  stop(how?: { readonly keepStore?: boolean }): Promise<StopReport>
   /** Names what would be lost if the process ended now. */
   unsaved(): string[]
 }
@@ -141,6 +147,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       starterParameters: learning.starter().model.parameters,
     }),
     clientFolder: options.clientFolder,
+    backups: options.backups ?? null,
   })
   await http.ready()
 
@@ -162,7 +169,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   })
   routeUpgrades(http.server, { gate, sync, stopping: () => readiness.stopping })
 
-  const stopNow = (): Promise<StopReport> => {
+  const stopNow = (keepStore: boolean): Promise<StopReport> => {
     readiness.stop()
     // No new connections from here on; those that are open are let go in the steps below.
     http.server.close()
@@ -176,7 +183,10 @@ export async function createApp(options: AppOptions): Promise<App> {
         { name: 'rooms', run: () => quietly(rooms.end(part(0.05))), withinMs: part(0.1) },
         { name: 'requests', run: () => quietly(closeHttp()), withinMs: part(0.2) },
         { name: 'learning', run: () => quietly(learning.stop()), withinMs: part(0.2) },
-        { name: 'store', run: () => quietly(store.flush().then(() => store.close())) },
+        {
+          name: 'store',
+          run: () => quietly(keepStore ? store.flush() : store.flush().then(() => store.close())),
+        },
       ],
       config.stopWithinMs,
     )
@@ -210,7 +220,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     get reach() {
       return reach()
     },
-    stop: () => (stopped ??= stopNow()),
+    stop: ({ keepStore = false } = {}) => (stopped ??= stopNow(keepStore)),
     unsaved: () => rooms.unsaved(),
   }
 }

@@ -18,6 +18,8 @@ export default defineConfig({
     rolldownOptions: {
       input: {
         main: at('main.ts'),
+        backup: at('backup/backup-program.ts'),
+        restore: at('backup/restore-program.ts'),
         'trainer-worker': at('learning/trainer/worker.ts'),
         'predictor-worker': at('learning/predictor/worker.ts'),
         'store-worker': at('storage/sqlite/store-worker.ts'),

@@ -1,11 +1,11 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../../shared/protocol/errors.ts'
-import { isLoopback } from '../ops/addresses.ts'
 import type { Metrics } from '../ops/metrics.ts'
 import type { Readiness } from '../ops/readiness.ts'
 import { VERSION } from '../ops/version.ts'
 import type { StoreInfo } from '../storage/store.ts'
+import { isDirectLoopback } from './this-computer.ts'
 
 export interface OpsRoutesOptions {
   readonly readiness: Readiness
@@ -40,16 +40,6 @@ export function opsRoutes(http: FastifyInstance, options: OpsRoutesOptions): voi
       throw new AppError('forbidden', 'Metrics are for this computer, or for who has METRICS_TOKEN')
     return answer.type(metrics.contentType).send(await metrics.text())
   })
-}
-
-/** A proxy on this computer also connects from loopback: what came through one says so, or names another host. */
-function isDirectLoopback({ raw, headers }: FastifyRequest): boolean {
-  const forwarded = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'].some((name) => name in headers)
-  return !forwarded && isLoopback(raw.socket.remoteAddress ?? '') && isLoopback(nameOf(headers.host ?? ''))
-}
-
-function nameOf(host: string): string {
-  return URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : ''
 }
 
 function hasToken({ headers }: FastifyRequest, token: Buffer | null): boolean {

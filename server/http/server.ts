@@ -3,6 +3,8 @@ import type { Config } from '../config.ts'
 import { AppError } from '../../shared/protocol/errors.ts'
 import type { ServerReply } from '../../shared/protocol/rest.ts'
 import type { Log } from '../ops/log.ts'
+import type { BackupService } from '../backup/backup-service.ts'
+import { backupRoutes } from './backup-routes.ts'
 import type { Gate } from './gate.ts'
 import { opsRoutes, type OpsRoutesOptions } from './ops-routes.ts'
 import { PROBLEM_TYPE, toProblem } from './problem.ts'
@@ -22,6 +24,8 @@ export interface HttpOptions extends SessionRoutesOptions, ProjectRoutesOptions,
   readonly log: Log
   readonly server: () => ServerReply
   readonly clientFolder: string | null
+  /** Null where none can be made of this server. */
+  readonly backups: BackupService | null
 }
 
 /** REST, health and the client's files, with the checks that come before all of them. It does not listen yet. */
@@ -68,6 +72,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   })
 
   opsRoutes(http, options)
+  if (options.backups) backupRoutes(http, options.backups)
   await http.register(
     (api, _options, done) => {
       api.addHook('onSend', (_request, reply, _payload, next) => {
