@@ -150,7 +150,7 @@ function modelOf(version: number, step: number, classIds: readonly string[]): Mo
   return { version, step, classIds, serving: 'ema', parameters: 1, trainedTo: 0 }
 }
 
-function statusOf(
+export function statusOf(
   step: number,
   settings: TrainingSettings = defaultTrainingSettings,
   paused = false,
