@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import type { Bench } from './options.ts'
+import { drivers, type Bench } from './options.ts'
 
 const HELPERS = new Set(['run.ts', 'options.ts', 'list.ts'])
 const folder = fileURLToPath(new URL('.', import.meta.url))
@@ -16,19 +16,26 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     data: { type: 'string' },
+    driver: { type: 'string' },
   },
 })
 const [name, ...args] = positionals
 
 if (name === undefined || !names.includes(name)) {
   process.stderr.write(
-    `usage: npm run bench -- NAME [--json] [--quick] [--data DIR]\nNAME: ${names.join(', ')}\n`,
+    `usage: npm run bench -- NAME [--json] [--quick] [--data DIR] [--driver sqlite|mongo|both]\nNAME: ${names.join(', ')}\n`,
   )
   process.exit(2)
 }
 
+const driver = drivers.find((one) => one === values.driver) ?? null
+if (values.driver !== undefined && driver === null) {
+  process.stderr.write(`--driver: one of ${drivers.join(', ')}\n`)
+  process.exit(2)
+}
+
 const { default: bench } = (await import(new URL(`./${name}.ts`, import.meta.url).href)) as { default: Bench }
-const figures = await bench({ quick: values.quick, data: values.data ?? null, args })
+const figures = await bench({ quick: values.quick, data: values.data ?? null, driver, args })
 if (values.json) process.stdout.write(`${JSON.stringify(figures)}\n`)
 else
   for (const [key, value] of Object.entries(figures))
