@@ -131,7 +131,7 @@ export function patternBytes(length: number, seed: number): Uint8Array {
 }
 
 /** A project `p1` with classes `c1` 'cat' and `c2` 'dog', owner `u1`, code ACDEFG and canvas `v1`. */
-export async function fillStore(store: Store): Promise<void> {
+export async function fillStore(store: Pick<Store, 'createProject' | 'putCanvas'>): Promise<void> {
   await store.createProject(aProject(), [aClass(), aClass({ id: 'c2', name: 'dog', number: 2 })], aMember(), [
     aCode(),
   ])

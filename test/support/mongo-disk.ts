@@ -1,0 +1,80 @@
+import type { Db } from 'mongodb'
+import { GridFSBucket } from 'mongodb'
+import { createKeyedQueue } from '../../server/ops/keyed-queue.ts'
+import { nameIn, type StoredDocument } from '../../server/storage/mongo/collections.ts'
+import { dropEpochs, namesOfEpoch } from '../../server/storage/mongo/epochs.ts'
+import type { MongoContext } from '../../server/storage/mongo/fence.ts'
+import { mongoOperations, type MongoOperations } from '../../server/storage/mongo/operations.ts'
+import { prepareCollections } from '../../server/storage/mongo/prepare-collections.ts'
+import { finishDeletions } from '../../server/storage/mongo/unfinished.ts'
+import { StoreError } from '../../server/storage/store.ts'
+
+/** A server's right to write, which may end between any two of its writes. */
+export interface CutFence {
+  readonly number: number
+  /** Looks at the lease so far: one before and one after each write. */
+  readonly looks: number
+  check(): void
+}
+
+/** The calls over one database as servers come and go, without a thread, a lease or a connection of their own. */
+export class MongoDisk {
+  #epoch = 0
+  #fence = 0
+
+  constructor(private readonly db: Db) {}
+
+  /** An empty database with its collections; of the ones of before nothing stays. */
+  async wipe(): Promise<void> {
+    await dropEpochs(this.db, (epoch) => epoch === 0)
+    this.#epoch = 0
+    await prepareCollections(this.db, 0)
+    for (const name of namesOfEpoch(0)) await this.db.collection(name).deleteMany({})
+  }
+
+  /** The next server opens the database; at the look of the number `cutAt` its lease is over. */
+  async open(cutAt = Infinity): Promise<{ operations: MongoOperations; fence: CutFence }> {
+    const number = ++this.#fence
+    let looks = 0
+    const fence: CutFence = {
+      number,
+      get looks() {
+        return looks
+      },
+      check() {
+        looks++
+        if (looks >= cutAt) throw new StoreError('unavailable', 'the lease is over')
+      },
+    }
+    const context = this.#context(fence)
+    await dropEpochs(this.db, (epoch) => epoch === this.#epoch)
+    await finishDeletions(context)
+    looks = 0
+    return { operations: mongoOperations(context), fence }
+  }
+
+  #context(fence: CutFence): MongoContext {
+    const { db } = this
+    const epoch = (): number => this.#epoch
+    return {
+      db,
+      fence,
+      get epoch() {
+        return epoch()
+      },
+      collection: (name, of = epoch()) => db.collection<StoredDocument>(nameIn(of, name)),
+      bucket: (name, of = epoch()) => new GridFSBucket(db, { bucketName: nameIn(of, name) }),
+      queue: createKeyedQueue(),
+      prepareEpoch: (made) => prepareCollections(db, made),
+      commitEpoch: (next) => {
+        fence.check()
+        this.#epoch = next
+        return Promise.resolve()
+      },
+      dropEpoch: async (gone) => {
+        fence.check()
+        await dropEpochs(db, (other) => other !== gone)
+      },
+    }
+  }
+}
