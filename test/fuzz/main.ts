@@ -6,6 +6,7 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string', default: '1' },
     schedules: { type: 'string', default: '1000' },
     shrink: { type: 'string', default: '5' },
+    kills: { type: 'string', default: '200' },
     messages: { type: 'string', default: '100000' },
     json: { type: 'boolean', default: false },
   },
@@ -20,6 +21,11 @@ if (part === 'converge') {
   await import('./virtual-world.ts')
   const { campaign } = await import('./converge/campaign.ts')
   finish(await campaign(seed, Number(values.schedules), Number(values.shrink), say))
+} else if (part === 'faults') {
+  await import('./virtual-world.ts')
+  const { campaign } = await import('./converge/campaign.ts')
+  const { faultyScheduleOf } = await import('./converge/schedule.ts')
+  finish(await campaign(seed, Number(values.schedules), Number(values.shrink), say, faultyScheduleOf))
 } else if (part === 'regressions') {
   await import('./virtual-world.ts')
   const { replay } = await import('./converge/campaign.ts')
@@ -35,9 +41,13 @@ if (part === 'converge') {
 } else if (part === 'transports') {
   const { transportCampaign } = await import('./wire/transports.ts')
   finish(await transportCampaign(seed, Number(values.messages), say))
+} else if (part === 'crash') {
+  const { crashCampaign } = await import('./crash/campaign.ts')
+  finish(await crashCampaign(seed, Number(values.kills), say))
 } else {
-  say('usage: npm run fuzz -- converge [--seed N] [--schedules N] [--shrink N]')
+  say('usage: npm run fuzz -- converge|faults [--seed N] [--schedules N] [--shrink N]')
   say('       npm run fuzz -- kill [--seed N] [--schedules N]')
+  say('       npm run fuzz -- crash [--seed N] [--kills N]')
   say('       npm run fuzz -- regressions')
   say('       npm run fuzz -- wire|transports [--seed N] [--messages N]')
   process.exit(2)

@@ -10,16 +10,22 @@ import { pinned } from './pinned.ts'
 const MAIN = fileURLToPath(new URL('../../dist/server/main.js', import.meta.url))
 const READY_WITHIN_MS = 30_000
 
-/** A server process started from the build, as a user's `npm start` would leave it. */
-export interface BuiltServer {
+/** A server process made from the build, which may not be ready yet. */
+export interface BuiltProcess {
   readonly url: string
   readonly child: ChildProcess
-  /** Ms from spawn to the first 200 of /ready. */
-  readonly readyMs: number
+  /** Ms from spawn to the first 200 of /ready. @throws with its output where it does not get there */
+  ready(): Promise<number>
   /** What it printed so far. */
   output(): string
   /** Sends SIGTERM (or `signal`); resolves with the exit code and how long the exit took in ms. */
   stop(signal?: NodeJS.Signals): Promise<{ code: number | null; ms: number }>
+}
+
+/** A server process started from the build, as a user's `npm start` would leave it. */
+export interface BuiltServer extends BuiltProcess {
+  /** Ms from spawn to the first 200 of /ready. */
+  readonly readyMs: number
 }
 
 export function temporaryFolder(): string {
@@ -51,8 +57,18 @@ export interface HowToStart {
 export async function startBuilt(
   dataDir: string,
   env: Record<string, string> = {},
-  { core, nodeArgs = [] }: HowToStart = {},
+  how: HowToStart = {},
 ): Promise<BuiltServer> {
+  const server = await spawnBuilt(dataDir, env, how)
+  return { ...server, readyMs: await server.ready() }
+}
+
+/** As `startBuilt`, without waiting. */
+export async function spawnBuilt(
+  dataDir: string,
+  env: Record<string, string> = {},
+  { core, nodeArgs = [] }: HowToStart = {},
+): Promise<BuiltProcess> {
   const port = Number(env['PORT'] ?? (await freePort()))
   const url = `http://127.0.0.1:${port}`
   const startedAt = performance.now()
@@ -73,18 +89,20 @@ export async function startBuilt(
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => chunks.push(chunk.toString()))
   const exited = once(child, 'exit')
-  while (!(await isReady(url))) {
-    if (child.exitCode !== null || performance.now() - startedAt > READY_WITHIN_MS) {
-      child.kill('SIGKILL')
-      throw new Error(`the server did not become ready:\n${chunks.join('')}`)
-    }
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
   return {
     url,
     child,
-    readyMs: performance.now() - startedAt,
     output: () => chunks.join(''),
+    async ready() {
+      while (!(await isReady(url))) {
+        if (hasEnded(child) || performance.now() - startedAt > READY_WITHIN_MS) {
+          child.kill('SIGKILL')
+          throw new Error(`the server did not become ready:\n${chunks.join('')}`)
+        }
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      }
+      return performance.now() - startedAt
+    },
     async stop(signal = 'SIGTERM') {
       const from = performance.now()
       child.kill(signal)
@@ -92,6 +110,10 @@ export async function startBuilt(
       return { code: child.exitCode, ms: performance.now() - from }
     },
   }
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null
 }
 
 async function isReady(url: string): Promise<boolean> {

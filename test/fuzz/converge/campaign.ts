@@ -20,10 +20,11 @@ export async function campaign(
   schedules: number,
   shrunk: number,
   tell: (words: string) => void,
+  drawn: (seed: number) => Schedule = scheduleOf,
 ): Promise<Campaign> {
   let failures = 0
   for (let i = 0; i < schedules; i++) {
-    const schedule = scheduleOf(seed + i)
+    const schedule = drawn(seed + i)
     const faults = await faultsOrError(schedule)
     if (faults.length === 0) continue
     if (failures++ >= shrunk) {

@@ -20,6 +20,9 @@ export function perform(step: Step, house: House): void {
     case 'disk-fails':
       house.failDisk(dice.int(200, 3_000))
       return
+    case 'store-trouble':
+      house.troubleStore(dice)
+      return
     case 'demote':
       house.demote(step.who, dice)
       return

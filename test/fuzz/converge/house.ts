@@ -4,6 +4,7 @@ import { appendPage } from '../../../shared/canvas/schema.ts'
 import { newId } from '../../../shared/ids/id.ts'
 import type { Driver } from '../../../server/storage/sqlite/driver.ts'
 import { diceOf, type Dice } from '../draw.ts'
+import { FaultyStore, storeFaults } from '../../support/faulty-store.ts'
 import { MemoryDisk } from '../memory-store.ts'
 import { intrude } from './intruder.ts'
 import { Journal } from './journal.ts'
@@ -21,6 +22,7 @@ export class House {
   readonly journal = new Journal()
   readonly disk: MemoryDisk
   readonly dice: Dice
+  readonly faulty: FaultyStore
   place: Place = { projectId: '', canvasId: '' }
   classId = ''
   /** Since when all pens but owners' rest for certain; null where that is not certain. */
@@ -33,6 +35,7 @@ export class House {
   private constructor(schedule: Schedule, driver: Driver) {
     const { disk } = schedule
     this.dice = diceOf(schedule.seed ^ 0x5eed)
+    this.faulty = new FaultyStore(diceOf(schedule.seed ^ 0xfa17))
     this.disk = new MemoryDisk(driver, {
       commitMs: () => this.dice.int(1, disk.commitMs),
       answerMs: () => this.dice.int(0, disk.answerMs),
@@ -98,6 +101,18 @@ export class House {
     this.disk.failsUntil = Date.now() + ms
   }
 
+  /** For a while calls of the store, or of one kind, come to grief. */
+  troubleStore(dice: Dice): void {
+    this.diskFailed = true
+    this.faulty.begin({
+      faults: dice.chance(0.5) ? storeFaults : [dice.pick(storeFaults)],
+      method: dice.chance(0.5) ? null : dice.pick(this.faulty.calls),
+      share: dice.pick([0.1, 0.3, 1]),
+      mostMs: dice.int(1, 3_000),
+    })
+    setTimeout(() => this.faulty.end(), dice.int(100, 4_000))
+  }
+
   freeze(dice: Dice): void {
     const canvasId = dice.chance(0.5) ? null : this.place.canvasId
     const { socket } = this.owner
@@ -129,6 +144,7 @@ export class House {
   /** Everybody is online and may draw again, and the server is up. */
   async calm(): Promise<void> {
     this.disk.failsUntil = 0
+    this.faulty.end()
     for (const { options } of this.people) options.line.restore()
     const { socket } = this.owner
     const asked = [
@@ -151,7 +167,7 @@ export class House {
 
   private start(): void {
     if (this.server) return
-    this.server = new SimServer(this.disk, (error, message) => {
+    this.server = new SimServer(this.disk, this.faulty, (error, message) => {
       if (!this.diskFailed)
         this.journal.faults.push(
           `the server complained: ${message}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,

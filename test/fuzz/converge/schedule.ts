@@ -23,6 +23,7 @@ export type Deed =
   | 'crash'
   | 'restart'
   | 'disk-fails'
+  | 'store-trouble'
 
 /** One step: who does what and when; `seed` decides what of it is left open. */
 export interface Step {
@@ -86,6 +87,20 @@ export function scheduleOf(seed: number): Schedule {
     seed: dice.int(0, 0x7fffffff),
   })).sort((a, b) => a.at - b.at)
   return { seed, people, lines, disk, steps }
+}
+
+/** The schedule of a seed, in which calls of the store fail now and then in every way in which they can. */
+export function faultyScheduleOf(seed: number): Schedule {
+  const schedule = scheduleOf(seed)
+  const dice = diceOf(seed ^ 0x0fa17)
+  const last = schedule.steps.at(-1)?.at ?? 0
+  const trouble = Array.from({ length: dice.int(2, 8) }, () => ({
+    at: dice.int(0, last),
+    who: 0,
+    deed: 'store-trouble' as const,
+    seed: dice.int(0, 0x7fffffff),
+  }))
+  return { ...schedule, steps: [...schedule.steps, ...trouble].sort((a, b) => a.at - b.at) }
 }
 
 function weighted(weights: readonly (readonly [Deed, number])[], dice: Dice): Deed {

@@ -19,6 +19,7 @@ import type { Role, User } from '../../../shared/protocol/entities.ts'
 import type { Ack, ServerToClientEvents } from '../../../shared/protocol/events.ts'
 import type { CommandName } from '../../../shared/protocol/payloads.ts'
 import { FakeLearning } from '../../support/fake-learning.ts'
+import type { FaultyStore } from '../../support/faulty-store.ts'
 import type { MemoryDisk } from '../memory-store.ts'
 import type { Listener } from './network.ts'
 
@@ -60,6 +61,7 @@ export class SimServer {
 
   constructor(
     private readonly disk: MemoryDisk,
+    faulty: FaultyStore,
     complain: Complaint,
   ) {
     this.log = {
@@ -72,7 +74,7 @@ export class SimServer {
         complain('err' in fields ? fields.err : null, message)
       },
     }
-    this.store = disk.open()
+    this.store = faulty.over(disk.open())
     const { store, log } = this
     this.projects = createProjects({ store, clock })
     this.people = createPeople({ store, clock })

@@ -1,0 +1,46 @@
+import { diceOf, type Dice } from '../draw.ts'
+
+/**
+ * When a server is killed: while it `start`s, while people draw and label (`load`), as a checkpoint that was asked for is
+ * being written (`checkpoint`), or after so long that it made checkpoints of its own (`long`).
+ */
+export type KillKind = 'start' | 'load' | 'checkpoint' | 'long'
+
+export interface Cycle {
+  readonly seed: number
+  readonly kind: KillKind
+  /** Ms from the asking (`checkpoint`), or from when people are back. */
+  readonly afterMs: number
+  /** For `start`: the share of the time that a start takes. */
+  readonly share: number
+  /** People knock while the server starts. */
+  readonly knock: boolean
+}
+
+const WEIGHTS: readonly (readonly [KillKind, number])[] = [
+  ['start', 22],
+  ['load', 58],
+  ['checkpoint', 13],
+  ['long', 7],
+]
+
+/** The cycles of a seed, without end. */
+export function* cyclesOf(seed: number): Generator<Cycle, never> {
+  const dice = diceOf(seed)
+  for (;;) {
+    const kind = kindBy(dice)
+    yield {
+      seed: dice.int(1, 0x7fffffff),
+      kind,
+      afterMs: kind === 'long' ? dice.int(8_500, 12_000) : dice.int(0, kind === 'checkpoint' ? 60 : 1_800),
+      share: 1.1 * dice.fraction(),
+      knock: dice.chance(0.35),
+    }
+  }
+}
+
+function kindBy(dice: Dice): KillKind {
+  let left = dice.fraction() * WEIGHTS.reduce((sum, [, weight]) => sum + weight, 0)
+  const [kind] = WEIGHTS.find(([, weight]) => (left -= weight) < 0) ?? ['load']
+  return kind
+}
