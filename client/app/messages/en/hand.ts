@@ -85,7 +85,7 @@ export const hand = {
   },
   forget: {
     mine: 'Delete my drawings',
-    of: 'Delete the drawings of {name}',
+    of: 'Delete drawings of {name}',
     short: 'Delete drawings',
     ask: 'Delete all drawings of {name}?',
     text: 'They leave the piles, their page and what I practise on. Nobody can bring them back.',

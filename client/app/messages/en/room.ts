@@ -165,6 +165,7 @@ export const room = {
     checkpoints: 'Checkpoints',
     history: 'All guesses',
     drawings: 'All drawings',
+    privacy: 'Privacy',
     model: 'Model {version}, {parameters} numbers, computed with {backend}',
   },
   people: {
