@@ -1,16 +1,15 @@
-import { rm } from 'node:fs/promises'
-import { pino } from 'pino'
 import { build } from '../../server/build.js'
-import { openStore } from '../../server/storage/open.ts'
 import type { Stroke } from '../../shared/canvas/stroke.ts'
 import { newId } from '../../shared/ids/id.ts'
 import type { ModelInfo } from '../../shared/training/status.ts'
-import { startBuilt, temporaryFolder } from '../support/built-server.ts'
 import { loadDigits } from '../support/fixtures.ts'
 import { Person } from '../support/person.ts'
+import { storePlace } from './load/store-place.ts'
 import type { BenchOptions, Figures } from './options.ts'
 
-const PEOPLE = 50
+const PEOPLE = 200
+/** People of another room, whose model learns while the server stops. */
+const LEARNERS = 4
 const LABELS = 20
 
 /** What a fixed drawing is taken for, and by which model. */
@@ -20,56 +19,92 @@ interface Seen {
 }
 
 /**
- * A class of people draws in a digits room while the model learns; SIGTERM comes in the middle. Compares what the model
- * said of one drawing just before with what it says after a restart.
+ * A class of people draws in a digits room, and another room's model learns; SIGTERM comes in the middle. Compares what
+ * the class's model said of one drawing just before with what it says after a restart.
  */
-export default async function bench({ quick }: BenchOptions): Promise<Figures> {
+export default async function bench({ quick, driver }: BenchOptions): Promise<Figures> {
   await build()
-  const dataDir = temporaryFolder()
+  const place = await storePlace(driver === 'mongo' ? 'mongo' : 'sqlite')
   const digits = loadDigits(Date.now())
   const people = quick ? 10 : PEOPLE
-  const server = await startBuilt(dataDir)
-  const owner = await Person.arrive(server.url, 'Owner')
-  const { project, codes } = await owner.client.create('digits')
-  await owner.enter(project.id)
-  const others: Person[] = []
-  for (let i = 1; i < people; i++) {
-    const person = await Person.arrive(server.url, `Person ${String(i)}`)
-    await person.client.joinByCode(codes.editor)
-    await person.enter(project.id)
-    others.push(person)
-  }
+  const server = await place.start()
+  const { projectId, persons } = await roomOf(server.url, people)
+  const learners = await roomOf(server.url, LEARNERS)
+  const [owner, ...others] = persons
+  if (!owner) throw new Error('nobody is there')
 
-  const classIds = new Map(owner.room.classes.map(({ id, name }) => [name, id]))
+  const classIds = classesOf(owner)
   const learned = await labelSome(others, digits, classIds)
   const probe = digits[0]?.strokes ?? []
   const before = await guessOf(owner, probe, learned)
   const drawing = others.map((person, i) => drawOn(person, digits[i % digits.length]?.strokes ?? []))
+  const learning = learners.persons.map((person, i) => labelOn(person, digits, i))
+  // The stop comes while the trainer works.
+  await learners.persons[0]?.client.next('model:published')
   const { code, ms } = await server.stop('SIGTERM')
-  await Promise.all(drawing)
-  for (const person of [owner, ...others]) person.leave()
+  await Promise.all([...drawing, ...learning])
+  for (const person of [...persons, ...learners.persons]) person.leave()
 
-  const store = await openStore({ dataDir, log: pino({ level: 'silent' }) })
-  const checkpoints = await store.listCheckpoints(project.id)
+  const store = await place.open()
+  const written = await Promise.all(
+    [projectId, learners.projectId].map(async (id) =>
+      (await store.listCheckpoints(id)).some(({ reason }) => reason === 'stop'),
+    ),
+  )
+  const labels = await store.countDrawings(learners.projectId)
   await store.close()
 
-  const again = await startBuilt(dataDir)
+  const again = await place.start()
   const back = owner.at(again.url)
-  await back.enter(project.id)
+  await back.enter(projectId)
   const after = await guessOf(back, probe, before.step)
   const labelsKept = back.room.counts.total
   back.leave()
   await again.stop()
-  await rm(dataDir, { recursive: true, force: true })
+  await place.end()
+  const acknowledged = (await Promise.all(learning)).reduce((sum, count) => sum + count, 0)
   return {
-    clients: people,
+    clients: people + LEARNERS,
     sigterm_exit_ms: Math.round(ms),
     exit_code: code ?? -1,
-    checkpoint_written: checkpoints.some(({ reason }) => reason === 'stop') ? 1 : 0,
+    checkpoint_written: written.every((one) => one) ? 1 : 0,
     resumed_equal: isEqual(before, after) ? 1 : 0,
     step_before: before.step,
     step_after: after.step,
-    labels_lost: LABELS - labelsKept,
+    labels_lost: LABELS - labelsKept + Math.max(0, acknowledged - labels.total),
+  }
+}
+
+/** A room for digits with so many people in it, its owner first. */
+async function roomOf(url: string, count: number): Promise<{ projectId: string; persons: Person[] }> {
+  const owner = await Person.arrive(url, 'Owner')
+  const { project, codes } = await owner.client.create('digits')
+  await owner.enter(project.id)
+  const persons = [owner]
+  for (let i = 1; i < count; i++) {
+    const person = await Person.arrive(url, `Person ${String(i)}`)
+    await person.client.joinByCode(codes.editor)
+    await person.enter(project.id)
+    persons.push(person)
+  }
+  return { projectId: project.id, persons }
+}
+
+function classesOf({ room }: Person): ReadonlyMap<string, string> {
+  return new Map(room.classes.map(({ id, name }) => [name, id]))
+}
+
+/** Labels drawings until the server takes no more; answers how many were acknowledged. */
+async function labelOn(person: Person, digits: ReturnType<typeof loadDigits>, from: number): Promise<number> {
+  const classIds = classesOf(person)
+  for (let count = 0; ; count++) {
+    const digit = digits[((from + count) * 37) % digits.length]
+    for (const stroke of digit?.strokes ?? []) person.commit(newId(), stroke)
+    try {
+      await person.label(classIds.get(digit?.label ?? '') ?? '')
+    } catch {
+      return count
+    }
   }
 }
 
