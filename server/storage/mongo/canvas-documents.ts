@@ -15,12 +15,9 @@ const canvasSchema = z.object({
   deleted: z.boolean(),
   state: z.object({ id: z.string().nullable(), position: z.number() }).nullable(),
 })
-const clientsSchema = z.array(z.object({ clientId: z.number(), userId: z.string() }))
-const entrySchema = z.object({
-  _id: z.string(),
-  bytes: bytesSchema,
-  clients: clientsSchema,
-})
+export const clientsSchema = z.array(z.object({ clientId: z.number(), userId: z.string() }))
+const entryClientsSchema = z.object({ clients: clientsSchema })
+const entrySchema = z.object({ ...entryClientsSchema.shape, _id: z.string(), bytes: bytesSchema })
 
 /** A canvas as it lies in the database. */
 export interface CanvasDocument {
@@ -61,6 +58,20 @@ export async function readLog(context: MongoContext, canvasId: string, after: nu
   })
 }
 
+/** The clients of the updates after a position, in order. */
+export async function readLogClients(
+  context: MongoContext,
+  canvasId: string,
+  after: number,
+): Promise<CanvasClient[]> {
+  const documents = await context
+    .collection('canvas_log')
+    .find({ _id: numberedFrom(canvasId, after + 1) }, { projection: { clients: 1 } })
+    .sort({ _id: 1 })
+    .toArray()
+  return documents.flatMap((document) => read(entryClientsSchema, document, 'canvas update').clients)
+}
+
 /** Position of the newest update, or of what stands for all of them. */
 export async function newestPosition(
   context: MongoContext,
@@ -86,10 +97,6 @@ export function canvasDocument(
   state: CanvasDocument['state'],
 ): StoredDocument {
   return { _id: id, ...canvas, state }
-}
-
-export function toClients(clients: unknown): CanvasClient[] {
-  return read(clientsSchema, clients, "canvas's clients")
 }
 
 /** Clients by id; one that was bound before keeps its person. */

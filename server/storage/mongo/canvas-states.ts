@@ -2,8 +2,8 @@ import { newId } from '../../../shared/ids/id.ts'
 import * as z from 'zod'
 import { StoreError, type CanvasClient } from '../store.ts'
 import { readBlob, removeBlob, writeBlob } from './blobs.ts'
-import type { CanvasDocument } from './canvas-documents.ts'
-import { binary, bytesSchema, numberedFrom, read } from './documents.ts'
+import { clientsSchema, type CanvasDocument } from './canvas-documents.ts'
+import { binary, bytesSchema, read } from './documents.ts'
 import type { MongoContext } from './fence.ts'
 import { insert, remove } from './writes.ts'
 
@@ -15,10 +15,12 @@ import { insert, remove } from './writes.ts'
 /** A larger snapshot is a file. */
 const MOST_INLINE_BYTES = 256 * 1024
 
+const stateFileSchema = z.object({ fileId: z.string().nullable() })
+const stateClientsSchema = z.object({ clients: clientsSchema })
 const stateSchema = z.object({
+  ...stateFileSchema.shape,
+  ...stateClientsSchema.shape,
   snapshot: bytesSchema.nullable(),
-  fileId: z.string().nullable(),
-  clients: z.array(z.object({ clientId: z.number(), userId: z.string() })),
 })
 
 export interface CanvasState {
@@ -55,29 +57,33 @@ export async function readState(
   return { snapshot: bytes, clients }
 }
 
-/** Removes what the state of a canvas stands for: the log up to its position and all other states. */
-export async function removeReplaced(
+/** As `readState`, without the snapshot. */
+export async function readStateClients(
   context: MongoContext,
-  canvasId: string,
-  state: NonNullable<CanvasDocument['state']>,
-): Promise<void> {
-  await remove(context, 'canvas_log', { _id: numberedFrom(canvasId, 0, state.position) })
-  await removeStates(context, canvasId, state.id)
+  { canvas, state }: CanvasDocument,
+): Promise<readonly CanvasClient[]> {
+  if (typeof state?.id !== 'string') return []
+  const projection = { clients: 1 }
+  const document = await context.collection('canvas_states').findOne({ _id: state.id }, { projection })
+  if (!document) throw missing(canvas.id)
+  return read(stateClientsSchema, document, 'canvas snapshot').clients
 }
 
-/** Removes the states of a canvas, but for one. */
-export async function removeStates(
-  context: MongoContext,
-  canvasId: string,
-  keptId: string | null,
-): Promise<void> {
-  const documents = await context.collection('canvas_states').find({ canvasId }).toArray()
-  for (const document of documents) {
-    if (document._id === keptId) continue
-    const { fileId } = read(stateSchema, document, 'canvas snapshot')
-    if (fileId !== null) await removeBlob(context, 'snapshot_blobs', fileId)
-    await remove(context, 'canvas_states', { _id: document._id })
-  }
+/** Removes a state that no canvas names any more. */
+export async function removeState(context: MongoContext, id: string): Promise<void> {
+  const projection = { fileId: 1 }
+  const document = await context.collection('canvas_states').findOne({ _id: id }, { projection })
+  if (!document) return
+  const { fileId } = read(stateFileSchema, document, 'canvas snapshot')
+  if (fileId !== null) await removeBlob(context, 'snapshot_blobs', fileId)
+  await remove(context, 'canvas_states', { _id: id })
+}
+
+/** Removes all states of a canvas that is no more. */
+export async function removeStates(context: MongoContext, canvasId: string): Promise<void> {
+  const projection = { _id: 1 }
+  const documents = await context.collection('canvas_states').find({ canvasId }, { projection }).toArray()
+  for (const { _id } of documents) await removeState(context, _id)
 }
 
 function missing(canvasId: string): StoreError {

@@ -6,18 +6,19 @@ import {
   mergeClients,
   newestPosition,
   readLog,
+  readLogClients,
   requireCanvas,
   toCanvas,
   type CanvasDocument,
 } from './canvas-documents.ts'
-import { readState, removeReplaced, writeState, type CanvasState } from './canvas-states.ts'
-import { binary, numbered } from './documents.ts'
+import { readState, readStateClients, removeState, writeState, type CanvasState } from './canvas-states.ts'
+import { binary, numbered, numberedFrom } from './documents.ts'
 import { taken } from './errors.ts'
 import type { MongoContext } from './fence.ts'
 import type { MongoOperations } from './operations.ts'
 import { requireProject } from './project-documents.ts'
 import type { Recent } from './recent.ts'
-import { change, insertNew, put } from './writes.ts'
+import { change, insertNew, put, remove } from './writes.ts'
 
 type CanvasOperations = Pick<
   MongoOperations,
@@ -140,24 +141,28 @@ async function refuseLater(context: MongoContext, id: string): Promise<void> {
 }
 
 async function clientsOf(context: MongoContext, found: CanvasDocument): Promise<CanvasClient[]> {
-  const [{ clients }, entries] = await Promise.all([
-    readState(context, found),
-    readLog(context, found.canvas.id, found.state?.position ?? 0),
+  const [before, since] = await Promise.all([
+    readStateClients(context, found),
+    readLogClients(context, found.canvas.id, found.state?.position ?? 0),
   ])
-  return mergeClients(clients, ...entries.map((entry) => entry.clients))
+  return mergeClients(before, since)
 }
 
 /** The change of the canvas's document is the commit. */
 async function replace(
   context: MongoContext,
-  { canvas }: CanvasDocument,
+  { canvas, state: before }: CanvasDocument,
   position: number,
   content: CanvasState,
   changes: { readonly generation?: number } = {},
 ): Promise<void> {
   const id = content.snapshot ? await writeState(context, canvas.id, content) : null
-  const state = { id, position }
-  await change(context, 'canvases', canvas.id, { $set: { ...changes, state } })
-  // What is replaced is not read any more; should removing it fail, the next snapshot does it.
-  await removeReplaced(context, canvas.id, state).catch(() => undefined)
+  const update = { $set: { ...changes, state: { id, position } } }
+  await change(context, 'canvases', canvas.id, update)
+  try {
+    await remove(context, 'canvas_log', { _id: numberedFrom(canvas.id, 0, position) })
+    if (typeof before?.id === 'string') await removeState(context, before.id)
+  } catch {
+    // What is replaced is not read any more; what stays goes with the next snapshot, or when the store is opened.
+  }
 }

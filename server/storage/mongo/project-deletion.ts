@@ -46,6 +46,6 @@ export async function removeProject(context: MongoContext, projectId: string): P
 
 async function removeCanvas(context: MongoContext, canvasId: string): Promise<void> {
   await remove(context, 'canvas_log', { _id: numberedFrom(canvasId, 0) })
-  await removeStates(context, canvasId, null)
+  await removeStates(context, canvasId)
   await remove(context, 'canvases', { _id: canvasId })
 }
