@@ -77,10 +77,17 @@ describe('which checkpoints are kept', () => {
     )
   })
 
-  test('[CKPT-1] of a day the newest alone is kept, and none of a day that is 14 days ago', () => {
+  test('[CKPT-1] of a day the newest alone is kept, and none of a day that is 14 days ago or still to come', () => {
     const fresh = Array.from({ length: NEWEST_KEPT }, (_, i) => at(`n${String(i)}`, i))
-    const old = [at('a', DAY), at('b', DAY + 9), at('c', 13 * DAY), at('d', 14 * DAY), at('e', 30 * DAY)]
-    expect(surplusCheckpoints([...fresh, ...old], NOW)).toEqual(['b', 'd', 'e'])
+    const old = [
+      at('f', -DAY),
+      at('a', DAY),
+      at('b', DAY + 9),
+      at('c', 13 * DAY),
+      at('d', 14 * DAY),
+      at('e', 30 * DAY),
+    ]
+    expect(surplusCheckpoints([...fresh, ...old], NOW)).toEqual(['f', 'b', 'd', 'e'])
   })
 
   test('[CKPT-1] the best is measured on drawings kept aside; of equals the newest counts', () => {
