@@ -11,6 +11,8 @@ const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 2_000
 /** A lock that somebody else holds for so long, in ms, is not the dead thread's any more. */
 const LOCKED_MS = 10_000
+/** Calls that may wait for a store that does not answer: each may take seconds to fail, and all of them are tried again. */
+const MOST_AT_FAULT = 32
 
 export interface LineOptions {
   readonly spawn: () => Worker
@@ -30,6 +32,7 @@ export class Line implements Pick<Channel, 'call' | 'flush' | 'close'> {
   #channel: Channel | null = null
   /** Why the newest write failed; null after one that succeeded. */
   #fault: StoreError | null = null
+  #underWay = 0
   #deaths: number[] = []
   #restart: NodeJS.Timeout | null = null
   #opening: Promise<void> | null = null
@@ -56,7 +59,11 @@ export class Line implements Pick<Channel, 'call' | 'flush' | 'close'> {
   call<M extends StoreMethod>(method: M, ...args: StoreArgs[M]): Promise<StoreResults[M]> {
     const channel = this.#channel
     if (!channel) return Promise.reject(this.#gone())
-    const answer = channel.call(method, ...args)
+    const fault = this.#fault
+    // A disk that is full can still be read.
+    if (fault?.why === null && this.#underWay >= MOST_AT_FAULT) return Promise.reject(fault)
+    this.#underWay++
+    const answer = channel.call(method, ...args).finally(() => this.#underWay--)
     return isReading(method) ? answer : this.#watched(answer)
   }
 

@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Worker } from 'node:worker_threads'
+import { Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type * as spawning from '../../../server/ops/spawn-worker.ts'
 import { openStore } from '../../../server/storage/open.ts'
 import { StoreError, type Store } from '../../../server/storage/store.ts'
+import { Line } from '../../../server/storage/thread/line.ts'
 import type { DriverName } from '../../../server/storage/thread/rpc.ts'
 import { refusal } from '../../contract/store-harness.ts'
 
@@ -110,6 +111,42 @@ describe('a store thread', () => {
     const again = await openStore({ dataDir: dir, log })
     opened.push({ store: again, dir })
     expect(await again.getMeta('x')).toBeNull()
+  })
+
+  it('[STORE-64] at fault has few calls waiting for it at once, and all of them again once a write succeeded', async () => {
+    // Answers writes with 'unavailable', and reads not at all, until it is told that all is well.
+    const thread = `const { parentPort } = require('node:worker_threads')
+      const held = []
+      let well = false
+      const error = { code: 'unavailable', message: 'the database is away', cause: null }
+      const reply = (id, rest) => parentPort.postMessage({ kind: 'replies', replies: [{ id, ...rest }] })
+      parentPort.on('message', ({ id, method, args }) => {
+        if (method === 'probe') {
+          well = true
+          for (const one of held) reply(one, { ok: true, result: null })
+        }
+        if (well) reply(id, { ok: true, result: null })
+        else if (method === 'putMeta') reply(id, { ok: false, error })
+        else held.push(id)
+        if (method === 'close') process.exit()
+      })
+      parentPort.postMessage({ kind: 'opened', driver: 'played' })`
+    const spawn = (): Worker => new Worker(thread, { eval: true })
+    const { line } = await Line.open({ spawn, told: () => undefined })
+    await refusal(line.call('putMeta', 'a', 'b'), 'unavailable')
+    let answered = 0
+    const reads = Array.from({ length: 100 }, () => line.call('getMeta', 'a'))
+    for (const read of reads) void read.then(() => answered++).catch(() => undefined)
+    await refusal(line.call('getMeta', 'a'), 'unavailable')
+    expect(answered).toBe(0)
+    const refused = await Promise.race(
+      reads.slice(40).map((read) => read.then(() => 'answered').catch(() => 'refused')),
+    )
+    expect(refused).toBe('refused')
+    // The calls that may wait are answered when the store is back; a check is among the first to notice.
+    await line.check().catch(() => undefined)
+    expect((await Promise.allSettled(reads)).filter(({ status }) => status === 'fulfilled')).toHaveLength(32)
+    await line.close()
   })
 
   it('[STORE-30] a second server is told which process has the folder', async () => {
