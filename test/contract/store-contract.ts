@@ -9,6 +9,7 @@ import type { StoreDriver } from './store-harness.ts'
 import { checkpointContract } from './store-checkpoints.ts'
 import { historyContract } from './store-history.ts'
 import { projectContract } from './store-projects.ts'
+import { restoreCrashContract } from './store-restore-crash.ts'
 
 /** Every promise of the Store interface, to be kept by every driver. */
 export function describeStore(driver: StoreDriver): void {
@@ -21,6 +22,7 @@ export function describeStore(driver: StoreDriver): void {
     historyContract(driver)
     checkpointContract(driver)
     backupContract(driver)
+    restoreCrashContract(driver)
     durabilityContract(driver)
   })
 }
