@@ -2,7 +2,7 @@ import type { Filter } from 'mongodb'
 import type { DrawingFilter, Page, StoredDrawing } from '../store.ts'
 import { limited } from '../limited.ts'
 import type { StoredDocument } from './collections.ts'
-import { findDrawing, stored, toDrawing } from './drawing-documents.ts'
+import { findDrawing, stored, toDrawing, type KeyedDrawing } from './drawing-documents.ts'
 import { findByKey, findByPage } from './drawing-keys.ts'
 import type { MongoContext } from './fence.ts'
 import type { LabelLogs } from './label-log.ts'
@@ -86,19 +86,30 @@ async function listSamples(
   logs: LabelLogs,
   projectId: string,
 ): Promise<StoredDrawing[]> {
-  const { byClass } = await logs.counts(projectId)
+  const samples = await logs.samples(projectId)
   const found = await Promise.all(
-    Object.keys(byClass).map((classId) =>
-      context
-        .collection('drawings')
-        .find({ projectId, toSort: false, withdrawn: false, classId })
-        .sort({ seq: -1 })
-        .limit(1)
-        .toArray(),
-    ),
+    samples.map(async ({ classId, id }) => {
+      const known = id === null ? null : await findDrawing(context, id)
+      const isStill = known?.classId === classId && !known.withdrawn
+      return isStill ? known : newestOf(context, logs, projectId, classId)
+    }),
   )
-  return found
-    .flat()
-    .map((document) => stored(toDrawing(document)))
-    .toSorted((a, b) => a.seq - b.seq)
+  return found.flatMap((drawing) => (drawing ? stored(drawing) : [])).toSorted((a, b) => a.seq - b.seq)
+}
+
+async function newestOf(
+  context: MongoContext,
+  logs: LabelLogs,
+  projectId: string,
+  classId: string,
+): Promise<KeyedDrawing | null> {
+  const [document] = await context
+    .collection('drawings')
+    .find({ projectId, toSort: false, withdrawn: false, classId })
+    .sort({ seq: -1 })
+    .limit(1)
+    .toArray()
+  const drawing = document ? toDrawing(document) : null
+  if (drawing) logs.found(projectId, drawing)
+  return drawing
 }

@@ -7,6 +7,7 @@ import { Recent } from './recent.ts'
 
 /** What of a drawing decides where it counts. */
 export interface DrawingPlace {
+  readonly id: string
   readonly classId: string | null
   readonly toSort: boolean
   readonly withdrawn: boolean
@@ -25,11 +26,15 @@ const groupSchema = z.object({
 })
 const seqSchema = z.object({ seq: z.number() })
 
+type Pile = Omit<DrawingPlace, 'id'>
+
 interface Log {
   /** Newest place that was given away. */
   seq: number
-  /** Drawings by what they are, `placeName`. */
-  readonly counts: Map<string, { readonly place: DrawingPlace; count: number }>
+  /** Drawings by what they are. */
+  readonly counts: Map<string, { readonly pile: Pile; count: number }>
+  /** Newest accepted drawing of a class, where it is known. */
+  readonly newest: Map<string, string>
 }
 
 /**
@@ -53,6 +58,22 @@ export class LabelLogs {
     log.seq = Math.max(log.seq, seq)
     if (before) adjust(log, before, -1)
     adjust(log, after, 1)
+    const left = before?.classId ?? null
+    if (left !== null && log.newest.get(left) === after.id) log.newest.delete(left)
+    if (after.classId !== null && !after.withdrawn) log.newest.set(after.classId, after.id)
+  }
+
+  /** Ids of the newest accepted drawings of the classes, as far as they are known: the project has moved on since. */
+  async samples(projectId: string): Promise<{ readonly classId: string; readonly id: string | null }[]> {
+    const { byClass } = await this.counts(projectId)
+    const newest = this.#logs.get(projectId)?.newest
+    return Object.keys(byClass).map((classId) => ({ classId, id: newest?.get(classId) ?? null }))
+  }
+
+  /** A drawing was found to be the newest of its class. */
+  found(projectId: string, { id, classId }: DrawingPlace): void {
+    const newest = this.#logs.get(projectId)?.newest
+    if (classId !== null && newest?.has(classId) === false) newest.set(classId, id)
   }
 
   /** What is known of a project may be wrong. */
@@ -72,13 +93,13 @@ export class LabelLogs {
     let toSort = 0
     let keptAside = 0
     let total = 0
-    for (const { place, count } of log?.counts.values() ?? []) {
-      if (place.withdrawn || count === 0) continue
-      if (place.toSort) toSort += count
-      else if (place.classId !== null) {
-        byClass[place.classId] = (byClass[place.classId] ?? 0) + count
+    for (const { pile, count } of log?.counts.values() ?? []) {
+      if (pile.withdrawn || count === 0) continue
+      if (pile.toSort) toSort += count
+      else if (pile.classId !== null) {
+        byClass[pile.classId] = (byClass[pile.classId] ?? 0) + count
         total += count
-        if (place.split !== 'train') keptAside += count
+        if (pile.split !== 'train') keptAside += count
       }
     }
     return { byClass, toSort, keptAside, total }
@@ -89,7 +110,7 @@ export class LabelLogs {
     if (known) return known
     const { seqFloor } = await requireProject(this.context, projectId)
     const [newest, groups] = await Promise.all([this.#newestSeq(projectId), this.#groups(projectId)])
-    const log: Log = { seq: Math.max(seqFloor, newest), counts: new Map() }
+    const log: Log = { seq: Math.max(seqFloor, newest), counts: new Map(), newest: new Map() }
     for (const { _id, count } of groups) adjust(log, _id, count)
     this.#logs.set(projectId, log)
     return log
@@ -115,10 +136,9 @@ export class LabelLogs {
   }
 }
 
-function adjust(log: Log, place: DrawingPlace, by: number): void {
-  const { classId, toSort, withdrawn, split } = place
+function adjust(log: Log, { classId, toSort, withdrawn, split }: Pile, by: number): void {
   const name = JSON.stringify([classId, toSort, withdrawn, split])
   const counted = log.counts.get(name)
   if (counted) counted.count += by
-  else log.counts.set(name, { place: { classId, toSort, withdrawn, split }, count: by })
+  else log.counts.set(name, { pile: { classId, toSort, withdrawn, split }, count: by })
 }
