@@ -6,12 +6,14 @@ import { nameIn, type BucketName, type StoredDocument } from './collections.ts'
 import { connect, type MongoConnection } from './connect.ts'
 import { isOutage } from './connection-errors.ts'
 import { dropEpochs } from './epochs.ts'
+import { expirePredictions } from './expire-predictions.ts'
 
 import { leaseBook, readServerDocument, SERVER_COLLECTION, SERVER_ID } from './lease-book.ts'
 import { thisProcess } from './lease-owner.ts'
 import { Lease } from './lease.ts'
 import { acceptSchema, migrate } from './migrations.ts'
 import { prepareCollections } from './prepare-collections.ts'
+import { sweep } from './sweep.ts'
 import { finishDeletions } from './unfinished.ts'
 import type { MongoContext } from './fence.ts'
 
@@ -19,6 +21,8 @@ const MOST_TRIES = 3
 
 export interface OpenDatabaseOptions {
   readonly url: string
+  /** Days after which the database deletes predictions, where it can; 0 for never. */
+  readonly keepPredictionsDays: number
   /** The database stopped answering or is lost, see `Lease`. */
   readonly onAway: (error: StoreError) => void
   readonly onLost: (error: StoreError) => void
@@ -29,6 +33,8 @@ export interface OpenDatabase {
   readonly lease: Lease
   /** Name and version of the server. */
   readonly server: string
+  /** Resolves once what servers that died left behind is gone, or could not be removed this time. */
+  readonly swept: Promise<void>
   /** Gives the lease back and disconnects. */
   close(): Promise<void>
 }
@@ -39,7 +45,12 @@ export interface OpenDatabase {
  * @throws StoreError `locked` while another server has the database; `unavailable` where nothing answers or the data is
  * of a newer version
  */
-export async function openDatabase({ url, onAway, onLost }: OpenDatabaseOptions): Promise<OpenDatabase> {
+export async function openDatabase({
+  url,
+  keepPredictionsDays,
+  onAway,
+  onLost,
+}: OpenDatabaseOptions): Promise<OpenDatabase> {
   const connection = await connect(url)
   let lease: Lease | null = null
   try {
@@ -49,11 +60,17 @@ export async function openDatabase({ url, onAway, onLost }: OpenDatabaseOptions)
     lease = new Lease({ book, fence, askedAt, onAway, onLost })
     const context = await openContext(connection, lease, documents)
     await finishDeletions(context)
+    await expirePredictions(context.db, context.epoch, keepPredictionsDays)
+    const swept = sweep(context).then(
+      () => undefined,
+      () => undefined,
+    )
     const held = lease
     return {
       context,
       lease,
       server: connection.server,
+      swept,
       async close() {
         await held.release()
         await connection.close()

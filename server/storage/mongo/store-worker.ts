@@ -19,7 +19,7 @@ async function serve(port: MessagePort, options: MongoThreadOptions): Promise<vo
   const lost = (error: StoreError): void => post({ kind: 'lost', error: toPlain(error) })
   try {
     const database = await openDatabase({
-      url: options.url,
+      ...options,
       onAway: (error) => calls?.letGo(error),
       onLost: lost,
     })
