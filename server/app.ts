@@ -97,6 +97,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     maxRooms: limits.rooms,
     maxDocuments: limits.documents,
     maxUnsavedBytes: limits.unsavedBytes,
+    keepPredictionsDays: config.keepPredictionsDays,
   })
   metrics.gauge('people', 'People in rooms', () => rooms.peopleCount())
   metrics.gauge('documents', 'Canvas documents in memory', () => rooms.documentCount())

@@ -9,3 +9,16 @@ export function withDeadline<T>(work: Promise<T>, ms: number): Promise<T> {
     })
   })
 }
+
+/** Resolves when `waited` settles or `ms` have passed. @throws what it rejects with before */
+export async function withinTime(waited: Promise<unknown>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  try {
+    await Promise.race([waited, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -23,6 +23,8 @@ export interface DrawingDeletionOptions {
   readonly canvases: Canvases
   /** The queue of the room's pages, which labels and withdrawals go through as well. */
   readonly pages: KeyedQueue
+  /** Resolves once no guess of these pages is written any more. */
+  readonly forgetGuesses: (pageIds: ReadonlySet<string>) => Promise<void>
   /** Resolves once nothing is learned from drawings any more. */
   readonly forget: (drawingIds: readonly string[]) => Promise<void>
   readonly recount: () => Promise<DrawingCounts>
@@ -96,6 +98,7 @@ export class DrawingDeletion {
       else byCanvas.set(drawing.canvasId, [drawing])
     }
     for (const [canvasId, some] of byCanvas) await this.clean(canvasId, some)
+    await this.options.forgetGuesses(new Set(drawings.map(({ pageId }) => pageId)))
     const drawingIds = await store.deleteDrawings(
       projectId,
       drawings.map(({ id }) => id),

@@ -10,17 +10,21 @@ import type { RoomLog, RoomMetrics } from './ports.ts'
 const REST_MS = 800
 const WRITE_MS = 2_000
 const MAX_WAITING = 1_000
+const DAY_MS = 24 * 3_600_000
+const PRUNE_MS = 3_600_000
 /** What a guess takes of memory, about, without its probabilities. */
 const GUESS_BYTES = 500
 
 export interface PredictionHistoryOptions {
   readonly projectId: string
-  readonly store: Pick<Store, 'addPredictions'>
+  readonly store: Pick<Store, 'addPredictions' | 'prunePredictions'>
   readonly log: RoomLog
   readonly clock: Clock
   readonly metrics: RoomMetrics | undefined
   /** What the guesses of all rooms that wait take, in bytes, about. */
   readonly waitingGuesses: Budget
+  /** Days for which guesses are kept; 0 keeps them for ever. */
+  readonly keepDays: number
 }
 
 /** Keeps the guesses that mattered: where the pen rested, and what was said of each drawing when it was labelled. */
@@ -31,8 +35,14 @@ export class PredictionHistory {
   private writing: Promise<boolean> | null = null
   private failures = 0
   private stopped = false
+  private readonly pruning: NodeJS.Timeout | null = null
 
-  constructor(private readonly options: PredictionHistoryOptions) {}
+  constructor(private readonly options: PredictionHistoryOptions) {
+    if (options.keepDays === 0) return
+    void this.prune()
+    this.pruning = setInterval(() => void this.prune(), PRUNE_MS)
+    this.pruning.unref()
+  }
 
   /** The ink of a canvas changed: `newest` is asked once the pen has rested. */
   touched(
@@ -77,8 +87,18 @@ export class PredictionHistory {
     return this.writing
   }
 
+  /** The drawings of these pages are about to be deleted: resolves once nothing of them is written any more. */
+  async forget(pageIds: ReadonlySet<string>): Promise<void> {
+    this.drop(pageIds)
+    if (!this.writing) return
+    await this.writing
+    // What could not be written waits again.
+    this.drop(pageIds)
+  }
+
   stop(): void {
     if (this.timer) clearTimeout(this.timer)
+    if (this.pruning) clearInterval(this.pruning)
     for (const rest of this.rests.values()) clearTimeout(rest)
     this.rests.clear()
     this.stopped = true
@@ -103,6 +123,20 @@ export class PredictionHistory {
       this.dropOldest()
       this.timer ??= setTimeout(() => void this.flush(), retryPause(this.failures))
       return false
+    }
+  }
+
+  private drop(pageIds: ReadonlySet<string>): void {
+    this.giveBack(this.waiting.filter(({ prediction }) => pageIds.has(prediction.pageId)))
+    this.waiting = this.waiting.filter(({ prediction }) => !pageIds.has(prediction.pageId))
+  }
+
+  private async prune(): Promise<void> {
+    const { store, projectId, clock, keepDays, log } = this.options
+    try {
+      await store.prunePredictions(projectId, clock.now() - keepDays * DAY_MS)
+    } catch (error) {
+      log.warn({ err: error, projectId }, 'old guesses were not deleted yet')
     }
   }
 

@@ -2,6 +2,7 @@ import { AppError } from '../../shared/protocol/errors.ts'
 import type { Learning } from '../learning/service.ts'
 import { Budget } from '../ops/budget.ts'
 import type { Clock } from '../ops/clock.ts'
+import { withinTime } from '../ops/deadline.ts'
 import type { ProjectRecord, Store } from '../storage/store.ts'
 import type { RoomLog, RoomMetrics, RoomOutlet, RoomPeople, RoomProjects } from './ports.ts'
 import { readRoom } from './read-room.ts'
@@ -14,6 +15,7 @@ const MAX_DOCUMENTS = 2_000
 /** What canvases, and guesses to be kept, of all rooms hold while the store is away: it must not cost more memory. */
 const MAX_UNSAVED_BYTES = 32_000_000
 const MAX_GUESS_BYTES = 8_000_000
+const KEEP_PREDICTIONS_DAYS = 30
 const IDLE_MS = 60_000
 /** How long coming in waits for the model; after that it follows as `model:published`. */
 const MODEL_WAIT_MS = 1_500
@@ -64,6 +66,8 @@ export interface RoomsOptions {
   /** Rooms open at once; for another one the one that has been empty longest is closed. */
   readonly maxRooms?: number | undefined
   readonly maxDocuments?: number | undefined
+  /** Days for which guesses are kept, 0 for ever; 30 by default. */
+  readonly keepPredictionsDays?: number | undefined
   /** Bytes that canvases hold unsaved together. */
   readonly maxUnsavedBytes?: number | undefined
 }
@@ -83,6 +87,7 @@ type RoomLife =
 export function createRooms(options: RoomsOptions): Rooms {
   const { store, learning, projects, people, log, clock, metrics } = options
   const { idleMs = IDLE_MS, maxRooms = MAX_ROOMS, maxDocuments = MAX_DOCUMENTS } = options
+  const { keepPredictionsDays = KEEP_PREDICTIONS_DAYS } = options
   const lives = new Map<string, RoomLife>()
   /** Changes of projects whose room was being read when they came. */
   const early = new Map<string, ProjectRecord>()
@@ -119,7 +124,18 @@ export function createRooms(options: RoomsOptions): Rooms {
   const load = async (projectId: string): Promise<void> => {
     try {
       const records = await readRoom(store, projectId)
-      const services = { store, learning, log, clock, metrics, outlet, hasPlace, unsaved, waitingGuesses }
+      const services = {
+        store,
+        learning,
+        log,
+        clock,
+        metrics,
+        outlet,
+        hasPlace,
+        unsaved,
+        waitingGuesses,
+        keepPredictionsDays,
+      }
       const room = new Room(services, records)
       const open: OpenRoom = { room, holds: 0, idle: null, gone: false }
       lives.set(projectId, { state: 'open', open })
@@ -329,18 +345,5 @@ export function createRooms(options: RoomsOptions): Rooms {
       unsubscribes[0]?.()
       lives.clear()
     },
-  }
-}
-
-/** Resolves when `waited` settles or `ms` have passed. */
-async function withinTime(waited: Promise<unknown>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms)
-  })
-  try {
-    await Promise.race([waited, late])
-  } finally {
-    clearTimeout(timer)
   }
 }

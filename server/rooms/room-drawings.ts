@@ -92,6 +92,7 @@ export class RoomDrawings {
     this.deletion = new DrawingDeletion({
       ...{ projectId, store, clock, access, canvases, pages, recount, did },
       samples: () => this.newest.list(),
+      forgetGuesses: (pageIds) => history.forget(pageIds),
       forget: (drawingIds) => {
         this.newest.changed()
         return model.forget(drawingIds)

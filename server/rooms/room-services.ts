@@ -18,4 +18,6 @@ export interface RoomServices {
   readonly unsaved: Budget
   /** The same for guesses that are to be kept. */
   readonly waitingGuesses: Budget
+  /** Days for which guesses are kept; 0 keeps them for ever. */
+  readonly keepPredictionsDays: number
 }

@@ -91,8 +91,9 @@ export class Room {
       changed: (change) => this.send('canvas:changed', change),
       canvases: (canvases) => this.door.tellCanvases(canvases),
     })
-    const { waitingGuesses } = services
-    this.history = new PredictionHistory({ projectId, store, log, clock, metrics, waitingGuesses })
+    const { waitingGuesses, keepPredictionsDays: keepDays } = services
+    const keeping = { projectId, store, log, clock, metrics, waitingGuesses, keepDays }
+    this.history = new PredictionHistory(keeping)
     this.predictions = new Predictions({
       projectId,
       learning,

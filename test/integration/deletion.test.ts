@@ -40,7 +40,7 @@ it('[FORGET-1] a drawing that its author deletes is gone from store, canvas log,
   const first = await labelled(room, ben, bens)
   const second = await labelled(room, ben, bens)
   const strokeIds = (await server.store.getDrawing(second.drawing.id))?.strokes.map(({ id }) => id) ?? []
-  expect(await logOf(bens)).toContain(strokeIds[0])
+  await vi.waitFor(async () => expect(await logOf(bens)).toContain(strokeIds[0]))
   const told = ada.next('drawings:deleted')
   await ben.command('drawing:delete', { drawingId: second.drawing.id })
   const { drawingIds, counts, samples } = await told
@@ -209,6 +209,15 @@ it('[FORGET-8] kept guesses are listed with what their drawings are by now, and 
   expect(item).toMatchObject({ canvasId: bens, truthClassId: classId })
   expect(item?.guess[0]?.share).toBeGreaterThan(0)
   await ben.command('drawing:delete', { drawingId: drawing.id })
+  // Also one that was labelled so lately that its guess waits to be written.
+  const lately = await labelled(room, ben, bens)
+  await ben.command('drawing:delete', { drawingId: lately.drawing.id })
+  const next = await labelled(room, ben, bens)
+  await vi.waitFor(
+    async () => expect((await look()).map(({ drawingId }) => drawingId)).toContain(next.drawing.id),
+    { timeout: 20_000 },
+  )
+  expect((await look()).map(({ drawingId }) => drawingId)).not.toContain(lately.drawing.id)
   expect((await look()).filter(({ drawingId }) => drawingId === drawing.id)).toEqual([])
   room.leave()
 })

@@ -278,7 +278,7 @@ describe('labels', () => {
     const { drawing } = await ada.client.command('drawing:label', labelOf(ada))
     await vi.waitFor(
       async () => {
-        const { items } = await server.store.listPredictions(ada.projectId, 0, 10)
+        const { items } = await server.store.listPredictions(ada.projectId, null, 10)
         expect(items.some(({ drawingId }) => drawingId === drawing.id)).toBe(true)
       },
       { timeout: 5_000 },

@@ -26,6 +26,7 @@ function fakeStore() {
     guesses,
     points,
     addPredictions: (records: readonly PredictionRecord[]) => keep(guesses, records),
+    prunePredictions: () => Promise.resolve(0),
     addAccuracy: (_: string, added: readonly AccuracyPoint[]) => keep(points, added),
   }
   function keep<T>(list: T[], added: readonly T[]): Promise<void> {
@@ -55,7 +56,7 @@ function historyOver(store: ReturnType<typeof fakeStore>, waitingGuesses = new B
     observe: () => undefined,
   }
   const clock = { now: () => Date.now() }
-  const history = new PredictionHistory({ projectId: 'p', store, log, clock, metrics, waitingGuesses })
+  const history = new PredictionHistory({ projectId: 'p', store, log, clock, metrics, waitingGuesses, keepDays: 0 })
   return { history, counted, waitingGuesses }
 }
 
