@@ -2,14 +2,8 @@ import type { Socket } from 'socket.io-client'
 import { AppError, errorCodes, type ErrorCode } from '../../shared/protocol/errors.ts'
 import type { CommandResults } from '../../shared/protocol/events.ts'
 import type { CommandInput, CommandName } from '../../shared/protocol/payloads.ts'
+import { NoAnswerError } from './no-answer.ts'
 import { withBytes } from './with-bytes.ts'
-
-/** Nobody answered a command: whether it was done is not known. */
-export class NoAnswerError extends AppError {
-  constructor(name: CommandName, cause?: unknown) {
-    super('unavailable', `no answer to ${name}`, { cause })
-  }
-}
 
 /**
  * Emits a command and reads its acknowledgement.
@@ -23,7 +17,7 @@ export function sendCommand<C extends CommandName>(
 ): Promise<CommandResults[C]> {
   return new Promise((resolve, reject) => {
     socket.timeout(timeoutMs).emit(name, payload, (broken: Error | null, reply: unknown) => {
-      if (broken) reject(new NoAnswerError(name, broken))
+      if (broken) reject(noAnswer(name, broken))
       else {
         try {
           resolve(resultOf(name, withBytes(reply)) as CommandResults[C])
@@ -33,6 +27,10 @@ export function sendCommand<C extends CommandName>(
       }
     })
   })
+}
+
+export function noAnswer(name: CommandName, cause?: unknown): NoAnswerError {
+  return new NoAnswerError(`no answer to ${name}`, cause)
 }
 
 function resultOf(name: CommandName, reply: unknown): unknown {

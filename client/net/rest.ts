@@ -1,5 +1,6 @@
 import { AppError, errorCodes, type ErrorCode } from '../../shared/protocol/errors.ts'
 import type { Problem } from '../../shared/protocol/rest.ts'
+import { NoAnswerError } from './no-answer.ts'
 
 const TIMEOUT_MS = 15_000
 
@@ -36,7 +37,7 @@ async function answered(url: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init)
   } catch (cause) {
-    throw new AppError('unavailable', 'No answer from the room’s computer', { cause })
+    throw new NoAnswerError('No answer from the room’s computer', cause)
   }
 }
 

@@ -3,7 +3,7 @@ import { shallowRef, type ShallowRef } from 'vue'
 import type { ServerToClientEvents, CommandResults } from '../../shared/protocol/events.ts'
 import { encodeInk, type InkMessage } from '../../shared/protocol/ink.ts'
 import type { CommandInput, CommandName } from '../../shared/protocol/payloads.ts'
-import { NoAnswerError, sendCommand } from './command.ts'
+import { noAnswer, sendCommand } from './command.ts'
 import { retryPause, spreadPause } from './jitter.ts'
 import { withBytes } from './with-bytes.ts'
 
@@ -128,7 +128,7 @@ export function wrapSocket(socket: Socket): RoomSocket {
         if (ready()) go()
       }
       const timer = setTimeout(
-        settle(() => reject(new NoAnswerError(name))),
+        settle(() => reject(noAnswer(name))),
         timeoutMs,
       )
       waiting.add(go)
@@ -139,7 +139,7 @@ export function wrapSocket(socket: Socket): RoomSocket {
   return {
     status,
     async command(name, payload, { timeoutMs = COMMAND_TIMEOUT_MS } = {}) {
-      if (closed) throw new NoAnswerError(name)
+      if (closed) throw noAnswer(name)
       const deadline = Date.now() + timeoutMs
       await untilReady(name, timeoutMs)
       return sendCommand(socket, name, payload, Math.max(1, deadline - Date.now()))

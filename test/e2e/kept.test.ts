@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { newId } from '../../shared/ids/id.ts'
@@ -252,6 +253,35 @@ describe.skipIf(!browserIsHere())('what a room keeps, in the browser', { timeout
     await page.getByRole('button', { name: 'Delete the room' }).click()
     await page.getByText('Rooms you start or join are kept here.').waitFor()
     await mia.page.getByText('Ms Okafor’s digits was deleted').waitFor()
+  })
+
+  it('[E2E-KEPT-6] while the server cannot save, drawings and labels are kept here and said to be, and saved once it can', async () => {
+    const failing = fileURLToPath(new URL('../support/broken-store.mjs', import.meta.url))
+    const shaky = await startBuilt(temporaryFolder(), {}, { nodeArgs: ['--import', failing] })
+    try {
+      const home = await HomePage.open(await somebody(), shaky.url)
+      const room = await home.startRoom('Ms Okafor')
+      await room.live()
+      await label(room, '7', 1, 1)
+      const { page } = room
+      shaky.child.kill('SIGUSR2')
+      const four = digits.find((one) => one.label === '4')
+      if (four) await room.pad.draw(four)
+      const banner = page.locator('.states .banner', { hasText: 'cannot save at the moment' })
+      await banner.waitFor()
+      await page.locator('.saved', { hasText: 'kept here, not saved yet' }).waitFor()
+      await room.pile('4').click()
+      await page.locator('.toast', { hasText: 'kept here, not saved yet' }).waitFor()
+      await banner.filter({ hasText: '1 label' }).waitFor()
+      expect(await room.pile('4').locator('.count').textContent()).toBe('0')
+      expect(await faultsInBothThemes(page)).toEqual([])
+      shaky.child.kill('SIGUSR2')
+      await room.piled('4', 1)
+      await banner.waitFor({ state: 'detached' })
+      await page.locator('.toast', { hasText: 'Everything is saved again.' }).waitFor()
+    } finally {
+      await shaky.stop()
+    }
   })
 })
 

@@ -1,5 +1,5 @@
 import { shallowRef } from 'vue'
-import { NoAnswerError } from '../../../client/net/command.ts'
+import { NoAnswerError } from '../../../client/net/no-answer.ts'
 import type { RoomSocket, SocketStatus } from '../../../client/net/socket.ts'
 import { AppError } from '../../../shared/protocol/errors.ts'
 import type { Ack, CommandResults, ServerToClientEvents } from '../../../shared/protocol/events.ts'
@@ -44,7 +44,7 @@ export class SimRoomSocket implements RoomSocket {
     const deadline = Date.now() + timeoutMs
     await this.untilReady(name, timeoutMs)
     const { connection } = this
-    if (!connection) throw new NoAnswerError(name)
+    if (!connection) throw new NoAnswerError(`no answer to ${name}`)
     return this.ask(connection, name, payload, Math.max(1, deadline - Date.now()))
   }
 
@@ -130,7 +130,7 @@ export class SimRoomSocket implements RoomSocket {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.waiting.delete(go)
-        reject(new NoAnswerError(name))
+        reject(new NoAnswerError(`no answer to ${name}`))
       }, timeoutMs)
       const go = (): void => {
         clearTimeout(timer)
@@ -151,7 +151,7 @@ export class SimRoomSocket implements RoomSocket {
       const lost = (): void => {
         clearTimeout(timer)
         this.unanswered.delete(lost)
-        reject(new NoAnswerError(name))
+        reject(new NoAnswerError(`no answer to ${name}`))
       }
       const timer = setTimeout(lost, timeoutMs)
       this.unanswered.add(lost)

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { effectScope, nextTick, ref, shallowRef, type EffectScope } from 'vue'
 import { useNewGeneration } from '../../../client/app/room/use-new-generation.ts'
 import { LATE_MS, useSaveTrouble } from '../../../client/app/room/use-save-trouble.ts'
-import { NoAnswerError } from '../../../client/net/command.ts'
+import { NoAnswerError } from '../../../client/net/no-answer.ts'
 import { createOutbox } from '../../../client/net/outbox.ts'
 import type { SocketStatus } from '../../../client/net/socket.ts'
 import { AppError } from '../../../shared/protocol/errors.ts'
@@ -72,7 +72,10 @@ describe('a server that cannot save', () => {
 
   it('[UI-KEPT-5] a label it refused waits on and counts as refused until it is taken; a lost answer does not', async () => {
     const status = shallowRef<SocketStatus>('online')
-    const faults = [new NoAnswerError('drawing:label'), new AppError('unavailable', 'the store is away')]
+    const faults = [
+      new NoAnswerError('no answer to drawing:label'),
+      new AppError('unavailable', 'the store is away'),
+    ]
     const outbox = createOutbox({
       status,
       command: async () => {

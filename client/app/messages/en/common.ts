@@ -19,6 +19,7 @@ export const common = {
   },
   error: {
     unavailable: 'No answer from the room’s computer. Is it still running?',
+    notNow: 'The room’s computer is there, but can’t do that at the moment. Try again soon.',
     offline: 'You’re offline. I’ll be here when you’re back.',
     unauthenticated: 'This device has to say its name again.',
     forbidden: 'Your part in this room doesn’t allow that.',
