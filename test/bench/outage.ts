@@ -57,6 +57,7 @@ export default async function bench({ quick, driver }: BenchOptions): Promise<Fi
   await Promise.all(drawing)
   const cut = people.reduce((sum, { person }) => sum + person.errors.length, 0)
   const { code } = await server.stop()
+  if (code !== 0) process.stderr.write(server.output().slice(-4_000))
   const store = await place.open()
   const lost = await lostOf(store, people)
   await store.close()

@@ -47,9 +47,10 @@ export default async function bench({ quick, driver }: BenchOptions): Promise<Fi
 
   const store = await place.open()
   const written = await Promise.all(
-    [projectId, learners.projectId].map(async (id) =>
-      (await store.listCheckpoints(id)).some(({ reason }) => reason === 'stop'),
-    ),
+    [
+      { id: projectId, step: before.step },
+      { id: learners.projectId, step: learners.persons[0]?.room.model?.step ?? 0 },
+    ].map(async ({ id, step }) => ((await store.latestCheckpoint(id))?.record.step ?? -1) >= step),
   )
   const labels = await store.countDrawings(learners.projectId)
   await store.close()
