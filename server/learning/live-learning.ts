@@ -228,15 +228,12 @@ export class LiveLearning implements Learning {
   async restore(projectId: string, blob: Uint8Array): Promise<{ model: ModelInfo; status: TrainingStatus }> {
     const project = this.projects.need(projectId)
     const copy = new Uint8Array(blob)
-    const status = await this.change(
-      projectId,
-      this.trainer.call('restore', { projectId, blob: copy }, [copy.buffer]),
-    )
+    const asked = this.trainer.call('restore', { projectId, blob: copy }, [copy.buffer])
+    const status = await this.change(projectId, asked)
     return { model: project.model, status }
   }
 
   async assess(projectId: string, blobs: readonly Uint8Array[]): Promise<readonly Assessment[]> {
-    this.projects.need(projectId)
     const copies = blobs.map((blob) => new Uint8Array(blob))
     const moved = copies.map(({ buffer }) => buffer)
     return this.ask(this.trainer.call('assess', { projectId, blobs: copies }, moved))

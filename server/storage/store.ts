@@ -170,8 +170,6 @@ export interface PredictionRecord {
 /** Shape of a checkpoint's blob as this server writes it; it reads this one and those below. */
 export const CHECKPOINT_VERSION = 1
 
-export { checkpointReasons, type CheckpointReason } from '../../shared/protocol/entities.ts'
-
 export interface CheckpointRecord {
   readonly id: string
   readonly projectId: string
