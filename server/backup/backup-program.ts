@@ -1,6 +1,6 @@
 import { createReadStream, existsSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { dirname } from 'node:path'
 import type { Config } from '../config.ts'
 import { VERSION } from '../ops/version.ts'
 import { BackupError } from './backup-error.ts'
@@ -26,9 +26,8 @@ async function backUp({ file, force }: Words, config: Config): Promise<void> {
     })
     return
   }
-  const target = resolve(file)
-  if (!force && existsSync(target)) throw new BackupError(`${target} exists; --force replaces it`)
-  const part = `${target}.part`
+  if (!force && existsSync(file)) throw new BackupError(`${file} exists; --force replaces it`)
+  const part = `${file}.part`
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {
       void rm(part, { force: true }).finally(() => process.exit(130))
@@ -36,9 +35,9 @@ async function backUp({ file, force }: Words, config: Config): Promise<void> {
   try {
     await withPieces(config, (pieces) => writeFile(part, pieces))
     const contents = await verifyBackup(createReadStream(part) as AsyncIterable<Buffer>)
-    await rename(part, target)
-    await flushFolder(dirname(target))
-    say(`\nThe backup is in ${target} and was read back:\n${contentWords(contents)}`)
+    await rename(part, file)
+    await flushFolder(dirname(file))
+    say(`\nThe backup is in ${file} and was read back:\n${contentWords(contents)}`)
     say('  It holds the secret that signs sessions: keep it as private as the data itself.')
   } finally {
     await rm(part, { force: true })

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ConfigError, readConfig, type Config } from '../config.ts'
 import { openStore } from '../storage/open.ts'
@@ -12,7 +12,7 @@ const EXIT_USAGE = 2
 const PROGRESS_MS = 500
 
 export interface Words {
-  /** '-' for the standard stream. */
+  /** Absolute; '-' for the standard stream. */
   readonly file: string
   readonly force: boolean
 }
@@ -47,12 +47,18 @@ function wordsOrExit(usage: string): Words {
       process.stdout.write(`${usage}\n`)
       process.exit(0)
     }
-    if (file !== undefined && more.length === 0) return { file, force: values.force }
+    if (file !== undefined && more.length === 0) return { file: fromHere(file), force: values.force }
   } catch {
     // An unknown option is answered as a missing file is.
   }
   say(usage)
   process.exit(EXIT_USAGE)
+}
+
+/** npm runs its scripts in the project's folder, and says where it was called. */
+function fromHere(file: string): string {
+  const byNpm = ['backup', 'restore'].includes(process.env['npm_lifecycle_event'] ?? '')
+  return file === '-' ? file : resolve((byNpm ? process.env['INIT_CWD'] : undefined) ?? '.', file)
 }
 
 /** Standard output may be the backup itself. */

@@ -49,7 +49,8 @@ function contentOf(file: string): unknown {
   }
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process of this computer has the id. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

@@ -1,13 +1,13 @@
 import { createWriteStream } from 'node:fs'
 import { mkdir, rm, stat } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../config.ts'
 import { BackupError } from './backup-error.ts'
 import { counted } from './backup-service.ts'
 import { openStopped, progress, runProgram, say, type Words } from './command-line.ts'
-import { readControl, type Control } from './control-file.ts'
+import { isAlive, readControl, type Control } from './control-file.ts'
 import { restoreStateSchema, type RestoreState } from './restore-state.ts'
 import { askServer, NoServer, textOf } from './running-server.ts'
 import { stageBackup, verifyBackup, type RestoreReport } from './stage-backup.ts'
@@ -32,7 +32,7 @@ async function restore({ file }: Words, config: Config): Promise<void> {
       await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
       await pipeline(process.stdin, createWriteStream(spooled, { mode: 0o600 }))
     }
-    const path = spooled ?? resolve(file)
+    const path = spooled ?? file
     const report = (await byServer(path, config)) ?? (await byItself(path, config))
     say(`\nRestored:\n${contentWords(report)}`)
     if (totalOf(report.dropped) > 0)
@@ -76,7 +76,7 @@ async function followed(control: Control): Promise<RestoreReport> {
       throw new BackupError('the server was started anew meanwhile; look at its log')
     if (state?.state === 'checking' || state?.state === 'staging')
       show(`${state.state} ${String(Math.round((100 * state.done) / Math.max(1, state.of)))} %`)
-    if (performance.now() - heardAt > AWAY_MS || (!state && !readsStill(control)))
+    if (performance.now() - heardAt > AWAY_MS || (!state && !isAlive(control.pid)))
       throw new BackupError('the server ended before it was done; look at its log')
     await pause(LOOK_MS)
   }
@@ -90,15 +90,6 @@ async function stateOf(control: Control): Promise<RestoreState | null> {
   } catch (error) {
     if (error instanceof NoServer || (error instanceof Error && 'code' in error)) return null
     throw error
-  }
-}
-
-function readsStill({ pid }: Control): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
   }
 }
 
