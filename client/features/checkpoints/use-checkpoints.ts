@@ -1,4 +1,4 @@
-import { onScopeDispose, shallowRef, watch, type ShallowRef } from 'vue'
+import { computed, onScopeDispose, shallowRef, watch, type ComputedRef, type ShallowRef } from 'vue'
 import type { CheckpointInfo, CheckpointReport } from '../../../shared/protocol/entities.ts'
 import type { RoomStore } from '../../net/room-store.ts'
 import { withChange } from './checkpoint-words.ts'
@@ -15,7 +15,7 @@ export interface UseCheckpointsReturn {
   /** Newest first. */
   readonly list: Readonly<ShallowRef<readonly CheckpointInfo[]>>
   /** The one whose state the model is in; null once it has learned on. */
-  readonly currentId: Readonly<ShallowRef<string | null>>
+  readonly currentId: ComputedRef<string | null>
   readonly state: Readonly<ShallowRef<'loading' | 'ready' | 'failed'>>
   readonly error: Readonly<ShallowRef<unknown>>
   load(): Promise<void>
@@ -30,7 +30,13 @@ export interface UseCheckpointsReturn {
 /** The room's checkpoints, loaded at once, after each return into the room, and kept up by what the server tells. */
 export function useCheckpoints(room: CheckpointRoom): UseCheckpointsReturn {
   const list = shallowRef<readonly CheckpointInfo[]>([])
-  const currentId = shallowRef<string | null>(null)
+  /** The one that the model was in when this was heard last. */
+  const heardId = shallowRef<string | null>(null)
+  const currentId = computed(() => {
+    const heard = list.value.find(({ id }) => id === heardId.value)
+    const step = room.training?.step
+    return heard && (step === undefined || step === heard.step) ? heard.id : null
+  })
   const state = shallowRef<'loading' | 'ready' | 'failed'>('loading')
   const error = shallowRef<unknown>(null)
   let run = 0
@@ -42,7 +48,7 @@ export function useCheckpoints(room: CheckpointRoom): UseCheckpointsReturn {
       const answer = await room.command('checkpoint:list', {})
       if (mine !== run) return
       list.value = withChange([...answer.checkpoints], { added: null, changed: null, removed: [] })
-      currentId.value = answer.currentId
+      heardId.value = answer.currentId
       state.value = 'ready'
     } catch (cause) {
       if (mine !== run) return
@@ -57,7 +63,7 @@ export function useCheckpoints(room: CheckpointRoom): UseCheckpointsReturn {
     removed: readonly string[],
   ): void {
     list.value = withChange(list.value, { added, changed, removed })
-    if (added) currentId.value = added.id
+    if (added) heardId.value = added.id
   }
 
   const stop = room.socket?.on('checkpoint:changed', ({ added, changed, removed }) => {

@@ -100,7 +100,7 @@ describe('the room’s checkpoints', () => {
     let refuse = false
     const room = reactive({
       phase: { state: 'live' },
-      training: null,
+      training: null as { step: number } | null,
       socket: {
         on: (event: string, handler: (payload: unknown) => void) => {
           heard.set(event, handler)
@@ -117,7 +117,7 @@ describe('the room’s checkpoints', () => {
         if (name === 'checkpoint:edit') return Promise.resolve({ ...found, ...payload })
         if (name === 'checkpoint:restore') {
           const back = checkpoint('back', 99, { reason: 'rollback', fromId: payload.checkpointId ?? null })
-          return Promise.resolve({ checkpoint: back, training: { step: 1 } })
+          return Promise.resolve({ checkpoint: back, training: { step: 99 } })
         }
         return Promise.resolve({})
       },
@@ -169,7 +169,9 @@ describe('the room’s checkpoints', () => {
     const { made, room, ids } = follow([checkpoint('b', 2), checkpoint('a', 1)])
     await expect.poll(ids).toEqual(['b', 'a'])
     await made.restore('a')
-    expect([ids(), made.currentId.value, room.training]).toEqual([['back', 'b', 'a'], 'back', { step: 1 }])
+    expect([ids(), made.currentId.value, room.training]).toEqual([['back', 'b', 'a'], 'back', { step: 99 }])
+    room.training = { step: 100 }
+    expect(made.currentId.value).toBeNull()
     await made.edit('a', { name: 'first', pinned: true })
     expect(made.list.value.at(-1)).toMatchObject({ id: 'a', name: 'first', pinned: true })
     await made.remove('b')
