@@ -1,6 +1,6 @@
 import { MongoClient } from 'mongodb'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
-import type { MongoOperations } from '../../server/storage/mongo/operations.ts'
+import type { MongoOperations } from '../../server/storage/mongo/mongo-operations.ts'
 import { missingPart } from '../support/missing-part.ts'
 import { MongoDisk } from '../support/mongo-disk.ts'
 import { mongoServer } from '../support/mongo-server.ts'

@@ -13,7 +13,7 @@ import { toDrawing } from './drawing-documents.ts'
 import { pageSchema } from './drawing-keys.ts'
 import type { MongoContext } from './fence.ts'
 import { toPoint, toPrediction } from './history.ts'
-import type { MongoOperations } from './operations.ts'
+import type { MongoOperations } from './mongo-operations.ts'
 import { toMember, toMeta, toUser } from './people.ts'
 import { findProject, toProject } from './project-documents.ts'
 

@@ -15,7 +15,7 @@ import { readState, readStateClients, removeState, writeState, type CanvasState 
 import { binary, numbered, numberedFrom } from './documents.ts'
 import { taken } from './errors.ts'
 import type { MongoContext } from './fence.ts'
-import type { MongoOperations } from './operations.ts'
+import type { MongoOperations } from './mongo-operations.ts'
 import { requireProject } from './project-documents.ts'
 import type { Recent } from './recent.ts'
 import { change, insertNew, put, remove } from './writes.ts'

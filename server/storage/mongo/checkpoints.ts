@@ -7,7 +7,7 @@ import { read } from './documents.ts'
 import { isDuplicate } from './errors.ts'
 import type { MongoContext } from './fence.ts'
 import type { Numbers } from './numbers.ts'
-import type { MongoOperations } from './operations.ts'
+import type { MongoOperations } from './mongo-operations.ts'
 import { change, insert, remove } from './writes.ts'
 
 type CheckpointOperations = Pick<

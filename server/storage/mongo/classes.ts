@@ -1,7 +1,7 @@
 import { nameKey } from '../../../shared/protocol/text.ts'
 import { StoreError, type ClassRecord } from '../store.ts'
 import type { MongoContext } from './fence.ts'
-import type { MongoOperations } from './operations.ts'
+import type { MongoOperations } from './mongo-operations.ts'
 import { classPart, findProject, projectKey, requireProject } from './project-documents.ts'
 import { change } from './writes.ts'
 

@@ -6,7 +6,7 @@ import { findPage, keyId, pageDocument, pageDocumentId } from './drawing-keys.ts
 import type { MongoContext } from './fence.ts'
 import type { LabelLogs } from './label-log.ts'
 import type { Numbers } from './numbers.ts'
-import type { MongoOperations } from './operations.ts'
+import type { MongoOperations } from './mongo-operations.ts'
 import { projectKey } from './project-documents.ts'
 import { change, insert, insertNew, remove } from './writes.ts'
 

@@ -4,7 +4,7 @@ import { leadKeyTo, leadTo } from './drawing-keys.ts'
 import { isDuplicate, taken } from './errors.ts'
 import type { MongoContext } from './fence.ts'
 import type { LabelLogs } from './label-log.ts'
-import type { MongoOperations } from './operations.ts'
+import type { MongoOperations } from './mongo-operations.ts'
 import { projectKey } from './project-documents.ts'
 import { change, insert } from './writes.ts'
 

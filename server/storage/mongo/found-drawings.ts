@@ -6,7 +6,7 @@ import { findDrawing, stored, toDrawing, type KeyedDrawing } from './drawing-doc
 import { findByKey, findByPage } from './drawing-keys.ts'
 import type { MongoContext } from './fence.ts'
 import type { LabelLogs } from './label-log.ts'
-import type { MongoOperations } from './operations.ts'
+import type { MongoOperations } from './mongo-operations.ts'
 
 type FindingOperations = Pick<
   MongoOperations,

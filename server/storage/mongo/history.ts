@@ -6,7 +6,7 @@ import type { CollectionName } from './collections.ts'
 import { numbered, read } from './documents.ts'
 import type { MongoContext } from './fence.ts'
 import type { Numbers } from './numbers.ts'
-import type { MongoOperations } from './operations.ts'
+import type { MongoOperations } from './mongo-operations.ts'
 import { Recent } from './recent.ts'
 import { insert, insertMissing, remove } from './writes.ts'
 

@@ -58,7 +58,7 @@ export async function openDatabase({
     const book = leaseBook(documents)
     const { fence, askedAt } = await acquireLease({ book, me: thisProcess(), accept: acceptSchema })
     lease = new Lease({ book, fence, askedAt, onAway, onLost })
-    const context = await openContext(connection, lease, documents)
+    const context = await openContext(connection, lease, documents, keepPredictionsDays)
     await finishDeletions(context)
     await expirePredictions(context.db, context.epoch, keepPredictionsDays)
     const swept = sweep(context).then(
@@ -87,6 +87,7 @@ async function openContext(
   connection: MongoConnection,
   lease: Lease,
   documents: Collection<StoredDocument>,
+  keepPredictionsDays: number,
 ): Promise<MongoContext> {
   const db = connection.data.db(connection.database)
   const found = readServerDocument(await documents.findOne({ _id: SERVER_ID }))
@@ -94,6 +95,7 @@ async function openContext(
   const prepareEpoch = async (made: number): Promise<void> => {
     lease.check()
     await prepareCollections(db, made)
+    await expirePredictions(db, made, keepPredictionsDays)
   }
   await migrate(found.schema, { epoch, prepareEpoch }, (schema) => change(documents, lease, { schema }))
   await dropEpochs(db, (other) => other === epoch)

@@ -1,5 +1,4 @@
 import { StoreError } from '../store.ts'
-import type { StoreArgs, StoreMethod, StoreResults } from '../thread/rpc.ts'
 import { backupOperations } from './backup-reads.ts'
 import { canvasOperations } from './canvases.ts'
 import { checkpointOperations } from './checkpoints.ts'
@@ -10,6 +9,7 @@ import type { MongoContext } from './fence.ts'
 import { findingOperations } from './found-drawings.ts'
 import { historyOperations } from './history.ts'
 import { LabelLogs } from './label-log.ts'
+import type { MongoOperations } from './mongo-operations.ts'
 import { Numbers } from './numbers.ts'
 import { peopleOperations } from './people.ts'
 import { deleteProject } from './project-deletion.ts'
@@ -17,11 +17,6 @@ import { projectKey } from './project-documents.ts'
 import { projectOperations } from './projects.ts'
 import { Recent } from './recent.ts'
 import { restoreOperations } from './restore.ts'
-
-/** Every call of the store as the driver for MongoDB answers it. */
-export type MongoOperations = {
-  readonly [M in StoreMethod]: (...args: StoreArgs[M]) => Promise<StoreResults[M]>
-}
 
 const MOST_CANVASES = 5_000
 

@@ -4,7 +4,7 @@ import type { MemberRecord, UserRecord } from '../store.ts'
 import type { StoredDocument } from './collections.ts'
 import { read } from './documents.ts'
 import type { MongoContext } from './fence.ts'
-import type { MongoOperations } from './operations.ts'
+import type { MongoOperations } from './mongo-operations.ts'
 import { requireProject } from './project-documents.ts'
 import { insertNew, put, remove } from './writes.ts'
 

@@ -10,11 +10,10 @@ import type {
   StoreResults,
 } from '../thread/rpc.ts'
 import { toStoreError } from './errors.ts'
-
-type Operations = { readonly [M in StoreMethod]: (...args: StoreArgs[M]) => Promise<StoreResults[M]> }
+import type { MongoOperations } from './mongo-operations.ts'
 
 export interface ServeCallsOptions {
-  readonly operations: Operations
+  readonly operations: MongoOperations
   /** Why nothing can be asked of the database now; null while it answers. */
   readonly trouble: () => StoreError | null
   /** A call found the database away. */
@@ -92,7 +91,7 @@ export class ServeCalls {
 }
 
 function perform<M extends StoreMethod>(
-  operations: Operations,
+  operations: MongoOperations,
   method: M,
   args: StoreArgs[M],
 ): Promise<StoreResults[M]> {
