@@ -41,6 +41,7 @@ export default async function bench({ quick }: BenchOptions): Promise<Figures> {
   figures['sqlite_backup_mb_s'] = await backUp(source, first)
   await source.close()
 
+  // It ends with this process.
   const mongo = await mongoServer()
   let between = first
   if ('missing' in mongo) figures['by'] = `sqlite alone: ${mongo.missing}`
@@ -50,7 +51,6 @@ export default async function bench({ quick }: BenchOptions): Promise<Figures> {
     figures['mongo_restore_mb_s'] = await restore(store, first)
     figures['mongo_backup_mb_s'] = await backUp(store, second)
     await store.close()
-    await mongo.stop()
     between = second
   }
 
