@@ -183,7 +183,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         { name: 'sockets', run: () => quietly(closeSockets()), withinMs: part(0.2) },
         { name: 'rooms', run: () => quietly(rooms.end(part(0.05))), withinMs: part(0.1) },
         { name: 'requests', run: () => quietly(closeHttp()), withinMs: part(0.2) },
-        { name: 'learning', run: () => quietly(learning.stop()), withinMs: part(0.2) },
+        { name: 'learning', run: () => quietly(learning.stop()), withinMs: part(0.2), harmless: true },
         {
           name: 'store',
           run: () => quietly(keepStore ? store.flush() : store.flush().then(() => store.close())),

@@ -79,7 +79,7 @@ async function finish(code: number): Promise<never> {
   try {
     const report = await life.stop()
     if (!report) process.exit(code)
-    log.info({ saved: report.saved, ms: report.ms }, 'stopped')
+    log.info({ saved: report.saved, late: report.late, ms: report.ms }, 'stopped')
     if (!report.clean) log.error({ failed: report.failed }, 'not everything could be saved and closed')
     process.exit(report.clean ? code : EXIT_FAILED)
   } catch (error) {

@@ -8,6 +8,8 @@ export interface StopStep {
   readonly run: () => Promise<string | undefined>
   /** Most of the whole time this step may take when it hangs, in ms; the rest of the time by default. */
   readonly withinMs?: number
+  /** Whether it holds nothing that could be lost: the process ends it anyway. */
+  readonly harmless?: boolean
 }
 
 export interface StopReport {
@@ -16,6 +18,8 @@ export interface StopReport {
   readonly saved: readonly string[]
   /** What could not be saved or closed, each with its reason. */
   readonly failed: readonly string[]
+  /** What did not end in time and holds nothing that could be lost. */
+  readonly late: readonly string[]
   readonly ms: number
 }
 
@@ -27,18 +31,20 @@ export async function stopInSteps(steps: readonly StopStep[], withinMs: number):
   const startedAt = performance.now()
   const saved: string[] = []
   const failed: string[] = []
+  const late: string[] = []
   for (const step of steps) {
     const left = Math.max(0, withinMs - (performance.now() - startedAt))
+    const missed = step.harmless ? late : failed
     if (left < 1) {
-      failed.push(`${step.name}: not reached within ${String(withinMs)} ms`)
+      missed.push(`${step.name}: not reached within ${String(withinMs)} ms`)
       continue
     }
     try {
       const words = await withDeadline(step.run(), Math.min(left, step.withinMs ?? left))
       if (words !== undefined && words !== '') saved.push(words)
     } catch (error) {
-      failed.push(`${step.name}: ${errorText(error)}`)
+      missed.push(`${step.name}: ${errorText(error)}`)
     }
   }
-  return { clean: failed.length === 0, saved, failed, ms: Math.round(performance.now() - startedAt) }
+  return { clean: failed.length === 0, saved, failed, late, ms: Math.round(performance.now() - startedAt) }
 }
