@@ -1,4 +1,4 @@
-import type { BackupKind } from '../storage/store.ts'
+import type { BackupKind } from '../storage/records.ts'
 
 /**
  * Every kind, in the order in which they are read: what belongs to a record comes before that record, so that it is

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import type { BackupKind, BackupRecord } from '../storage/store.ts'
+import type { BackupKind, BackupRecord } from '../storage/records.ts'
 import { BackupError } from './backup-error.ts'
 import { FrameReader, type Frame, type FrameType } from './frames.ts'
 import { backupKinds } from './kinds.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { BackupKind, BackupRecord } from '../storage/store.ts'
+import type { BackupKind, BackupRecord } from '../storage/records.ts'
 import { BackupError } from './backup-error.ts'
 import { recordSchemas } from './record-schemas.ts'
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { animals, checkpointReasons, roles, splits, templates } from '../../shared/protocol/entities.ts'
 import { recipes } from '../../shared/raster/recipe.ts'
 import { trainingSettingsSchema } from '../../shared/training/settings.ts'
-import type { BackupKind, BackupValues } from '../storage/store.ts'
+import type { BackupKind, BackupValues } from '../storage/records.ts'
 
 export type RecordSchemas = { readonly [K in BackupKind]: z.ZodType<BackupValues[K]> }
 

@@ -1,4 +1,5 @@
-import type { BackupKind, BackupRecord, Store } from '../storage/store.ts'
+import type { BackupKind, BackupRecord } from '../storage/records.ts'
+import type { Store } from '../storage/store.ts'
 import { BackupError } from './backup-error.ts'
 import { readBackup, type BackupContents } from './read-backup.ts'
 

@@ -1,4 +1,4 @@
-import type { BackupKind } from '../storage/store.ts'
+import type { BackupKind } from '../storage/records.ts'
 import { backupKinds } from './kinds.ts'
 import type { BackupContents } from './read-backup.ts'
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { BackupKind, Store } from '../storage/store.ts'
+import type { BackupKind } from '../storage/records.ts'
+import type { Store } from '../storage/store.ts'
 import { encodeFrame, startOfFile, type FrameType } from './frames.ts'
 import { backupKinds } from './kinds.ts'
 import { packRecords } from './record-batches.ts'

@@ -3,7 +3,7 @@ import { encodeStroke } from '../../shared/canvas/codec.ts'
 import { AppError } from '../../shared/protocol/errors.ts'
 import type { CanvasDocument } from '../sync/canvas-document.ts'
 import type { StrokePath } from '../learning/service.ts'
-import type { DrawingRecord } from '../storage/store.ts'
+import type { DrawingRecord } from '../storage/records.ts'
 
 /** What a page holds, as a drawing keeps it. */
 export interface Cut extends Pick<DrawingRecord, 'strokes' | 'contributorIds'> {

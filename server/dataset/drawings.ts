@@ -3,7 +3,8 @@ import { decodeStroke, StrokeCodecError } from '../../shared/canvas/codec.ts'
 import type { DrawingInfo } from '../../shared/protocol/entities.ts'
 import type { ClassSample, WireStroke } from '../../shared/protocol/events.ts'
 import type { LearningDrawing, StrokePath } from '../learning/service.ts'
-import type { Store, StoredDrawing } from '../storage/store.ts'
+import type { StoredDrawing } from '../storage/records.ts'
+import type { Store } from '../storage/store.ts'
 
 const PAGE = 500
 

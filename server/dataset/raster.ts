@@ -5,7 +5,7 @@ import { RASTER_LENGTH, RASTER_VERSION, toBytes } from '../../shared/raster/rast
 import type { Recipe } from '../../shared/raster/recipe.ts'
 import type { StrokePath } from '../learning/service.ts'
 import { inSlices } from '../ops/slices.ts'
-import type { DrawingRaster } from '../storage/store.ts'
+import type { DrawingRaster } from '../storage/records.ts'
 
 /** Points drawn in one step. */
 const STEP_POINTS = 4_000

@@ -11,7 +11,7 @@ import type {
 import type { Action } from '../rooms/permissions.ts'
 import { toProjectInfo } from '../rooms/project-info.ts'
 import type { ProjectService } from '../rooms/projects.ts'
-import type { ProjectRecord } from '../storage/store.ts'
+import type { ProjectRecord } from '../storage/records.ts'
 import { askerOf, type AskerOptions } from './asker.ts'
 import type { FailedJoins } from './failed-joins.ts'
 import { readBody } from './read-body.ts'

@@ -5,7 +5,8 @@ import { PEN_COUNT } from '../../shared/protocol/limits.ts'
 import { AppError } from '../../shared/protocol/errors.ts'
 import type { Clock } from '../ops/clock.ts'
 import { createListeners } from '../ops/listeners.ts'
-import type { Store, UserRecord } from '../storage/store.ts'
+import type { UserRecord } from '../storage/records.ts'
+import type { Store } from '../storage/store.ts'
 
 /** Names and looks of people. Names are expected tidied (`personNameSchema`). */
 export interface People {

@@ -1,5 +1,5 @@
 import type { CheckpointInfo } from '../../shared/protocol/entities.ts'
-import type { DeletionRecord } from '../storage/store.ts'
+import type { DeletionRecord } from '../storage/records.ts'
 
 /**
  * Which of a project's checkpoints still carry what was learned from deleted drawings. Before the deletion those that

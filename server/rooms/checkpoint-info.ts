@@ -1,5 +1,5 @@
 import type { CheckpointInfo } from '../../shared/protocol/entities.ts'
-import { CHECKPOINT_VERSION, type CheckpointRecord } from '../storage/store.ts'
+import { CHECKPOINT_VERSION, type CheckpointRecord } from '../storage/records.ts'
 
 /** What people are told of a checkpoint; `damaged`: its blob was found not to be what was written. */
 export function toCheckpointInfo(record: CheckpointRecord, damaged = false): CheckpointInfo {

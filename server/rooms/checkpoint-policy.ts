@@ -1,4 +1,4 @@
-import type { CheckpointRecord } from '../storage/store.ts'
+import type { CheckpointRecord } from '../storage/records.ts'
 
 /** Newest checkpoints that are kept whatever they are. */
 export const NEWEST_KEPT = 5

@@ -4,7 +4,8 @@ import { AppError } from '../../shared/protocol/errors.ts'
 import { nameKey } from '../../shared/protocol/text.ts'
 import { newId } from '../../shared/ids/id.ts'
 import { createKeyedQueue } from '../ops/keyed-queue.ts'
-import { StoreError, type ClassRecord, type Store } from '../storage/store.ts'
+import type { ClassRecord } from '../storage/records.ts'
+import { StoreError, type Store } from '../storage/store.ts'
 import type { RoomMetrics } from './ports.ts'
 
 export interface ClassesOptions {

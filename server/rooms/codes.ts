@@ -2,7 +2,8 @@ import { newCode } from '../../shared/ids/id.ts'
 import type { JoinCodes } from '../../shared/protocol/entities.ts'
 import { AppError } from '../../shared/protocol/errors.ts'
 import type { Clock } from '../ops/clock.ts'
-import { StoreError, type CodeRecord, type Store } from '../storage/store.ts'
+import type { CodeRecord } from '../storage/records.ts'
+import { StoreError, type Store } from '../storage/store.ts'
 
 /** A code that nobody has used and in whose room nobody has been for this long ends, in ms. */
 export const CODE_IDLE_MS = 24 * 3_600_000

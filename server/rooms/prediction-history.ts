@@ -1,6 +1,7 @@
 import { newId } from '../../shared/ids/id.ts'
 import type { Prediction } from '../../shared/protocol/events.ts'
-import type { PredictionRecord, Store } from '../storage/store.ts'
+import type { PredictionRecord } from '../storage/records.ts'
+import type { Store } from '../storage/store.ts'
 import type { Budget } from '../ops/budget.ts'
 import type { Clock } from '../ops/clock.ts'
 import { retryPause } from '../ops/retry-pause.ts'

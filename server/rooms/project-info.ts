@@ -1,5 +1,5 @@
 import type { ProjectInfo } from '../../shared/protocol/entities.ts'
-import type { ProjectRecord } from '../storage/store.ts'
+import type { ProjectRecord } from '../storage/records.ts'
 
 /** What members see of a project's record. */
 export function toProjectInfo({ id, name, template, createdAt, settings }: ProjectRecord): ProjectInfo {

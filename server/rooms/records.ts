@@ -6,13 +6,8 @@ import type {
 } from '../../shared/protocol/entities.ts'
 import type { CommandResults } from '../../shared/protocol/events.ts'
 import { toDrawingInfo, toWire } from '../dataset/drawings.ts'
-import type {
-  DeletionRecord,
-  DrawingFilter,
-  PredictionRecord,
-  Store,
-  StoredDrawing,
-} from '../storage/store.ts'
+import type { DeletionRecord, DrawingFilter, PredictionRecord, StoredDrawing } from '../storage/records.ts'
+import type { Store } from '../storage/store.ts'
 import { carriersOf } from './carried-by.ts'
 
 /** Classes that a kept guess is told with. */

@@ -9,7 +9,8 @@ import {
   strokesOf,
 } from '../../shared/canvas/schema.ts'
 import { AppError } from '../../shared/protocol/errors.ts'
-import type { DrawingRecord, Store, StoredDrawing } from '../storage/store.ts'
+import type { DrawingRecord, StoredDrawing } from '../storage/records.ts'
+import type { Store } from '../storage/store.ts'
 import type { CanvasDocument } from '../sync/canvas-document.ts'
 import type { Lease } from '../sync/documents.ts'
 import type { Canvases, LiveCanvas } from './canvases.ts'

@@ -1,4 +1,4 @@
-import type { DrawingFilter } from '../storage/store.ts'
+import type { DrawingFilter } from '../storage/records.ts'
 import type { CommandPayload } from '../../shared/protocol/payloads.ts'
 import type { Room } from '../rooms/room.ts'
 import type { Commands } from './handle.ts'

@@ -1,6 +1,7 @@
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
-import { StoreError, type DrawingRecord } from './store.ts'
+import type { DrawingRecord } from './records.ts'
+import { StoreError } from './store.ts'
 
 type Strokes = DrawingRecord['strokes']
 

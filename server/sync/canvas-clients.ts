@@ -1,4 +1,4 @@
-import type { CanvasClient } from '../storage/store.ts'
+import type { CanvasClient } from '../storage/records.ts'
 import type { Known } from './canvas-limits.ts'
 import { type InspectedUpdate, UpdateRefused } from './inspect-update.ts'
 

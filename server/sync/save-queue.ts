@@ -3,7 +3,8 @@ import type { Budget } from '../ops/budget.ts'
 import type { Clock } from '../ops/clock.ts'
 import { retryPause } from '../ops/retry-pause.ts'
 import type { LimitName, RoomLog, RoomMetrics } from '../rooms/ports.ts'
-import type { CanvasClient, Store } from '../storage/store.ts'
+import type { CanvasClient } from '../storage/records.ts'
+import type { Store } from '../storage/store.ts'
 
 const SAVE_AFTER_MS = 250
 /** A snapshot replaces the log once it holds this many updates or bytes. */

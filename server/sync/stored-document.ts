@@ -1,6 +1,6 @@
 import * as Y from 'yjs'
 import { origins } from '../../shared/canvas/schema.ts'
-import type { CanvasLog } from '../storage/store.ts'
+import type { CanvasLog } from '../storage/records.ts'
 import { PART_BYTES, splitUpdate } from './split-update.ts'
 
 /** Applies what the store holds of a canvas to an empty document, in steps that are short whatever its size. */

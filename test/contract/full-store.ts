@@ -1,6 +1,7 @@
 import * as Y from 'yjs'
 import { backupKinds } from '../../server/backup/kinds.ts'
-import type { BackupKind, BackupRecord, Store } from '../../server/storage/store.ts'
+import type { BackupKind, BackupRecord } from '../../server/storage/records.ts'
+import type { Store } from '../../server/storage/store.ts'
 import {
   aCanvas,
   aCheckpoint,

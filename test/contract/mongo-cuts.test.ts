@@ -1,7 +1,7 @@
 import { MongoClient } from 'mongodb'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
-import type { BackupKind, BackupRecord } from '../../server/storage/store.ts'
+import type { BackupKind, BackupRecord } from '../../server/storage/records.ts'
 import type { MongoOperations } from '../../server/storage/mongo/mongo-operations.ts'
 import { missingPart } from '../support/missing-part.ts'
 import { MongoDisk } from '../support/mongo-disk.ts'

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import { backupKinds } from '../../server/backup/kinds.ts'
-import type { BackupRecord, Store } from '../../server/storage/store.ts'
+import type { BackupRecord } from '../../server/storage/records.ts'
+import type { Store } from '../../server/storage/store.ts'
 import { comparable, fillEverything, readAll } from './full-store.ts'
 import { refusal, testFolders, type StoreDriver } from './store-harness.ts'
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { CHECKPOINT_VERSION } from '../../server/storage/store.ts'
+import { CHECKPOINT_VERSION } from '../../server/storage/records.ts'
 import { refusal, testFolders, type StoreDriver } from './store-harness.ts'
 import { aCheckpoint, fillStore, patternBytes } from './store-records.ts'
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { DeletionRecord, Store } from '../../server/storage/store.ts'
+import type { DeletionRecord } from '../../server/storage/records.ts'
+import type { Store } from '../../server/storage/store.ts'
 import { refusal, testFolders, type StoreDriver } from './store-harness.ts'
 import {
   aCanvas,

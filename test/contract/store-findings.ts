@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { DrawingFilter, Store } from '../../server/storage/store.ts'
+import type { DrawingFilter } from '../../server/storage/records.ts'
+import type { Store } from '../../server/storage/store.ts'
 import { testFolders, type StoreDriver } from './store-harness.ts'
 import { aDrawing, anOpinion, fillStore } from './store-records.ts'
 

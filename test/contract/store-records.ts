@@ -11,8 +11,8 @@ import type {
   Opinion,
   PredictionRecord,
   ProjectRecord,
-  Store,
-} from '../../server/storage/store.ts'
+} from '../../server/storage/records.ts'
+import type { Store } from '../../server/storage/store.ts'
 
 /** Records with plain values for the store's tests; `change` overrides what a test is about. */
 export function aProject(change: Partial<ProjectRecord> = {}): ProjectRecord {

@@ -2,7 +2,7 @@ import { createReadStream, existsSync, readFileSync, rmSync, statSync, writeFile
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { readBackup } from '../../server/backup/read-backup.ts'
-import type { BackupRecord } from '../../server/storage/store.ts'
+import type { BackupRecord } from '../../server/storage/records.ts'
 import { newId } from '../../shared/ids/id.ts'
 import { recordDigests } from '../support/backup-digest.ts'
 import { runProgram } from '../support/backup-programs.ts'

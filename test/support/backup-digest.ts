@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readBackup } from '../../server/backup/read-backup.ts'
-import type { BackupRecord } from '../../server/storage/store.ts'
+import type { BackupRecord } from '../../server/storage/records.ts'
 
 /** One digest a record, in an order of their own: what two backups of the same data have in common. */
 export async function recordDigests(file: string): Promise<string[]> {

@@ -1,5 +1,6 @@
 import { CanvasDocument } from '../../server/sync/canvas-document.ts'
-import type { CanvasClient, CanvasLog, CanvasRecord, Store } from '../../server/storage/store.ts'
+import type { CanvasClient, CanvasLog, CanvasRecord } from '../../server/storage/records.ts'
+import type { Store } from '../../server/storage/store.ts'
 
 type CanvasStore = Pick<
   Store,

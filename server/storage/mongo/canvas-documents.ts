@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { StoreError, type CanvasClient, type CanvasRecord } from '../store.ts'
+import type { CanvasClient, CanvasRecord } from '../records.ts'
+import { StoreError } from '../store.ts'
 import type { StoredDocument } from './collections.ts'
 import { bytesSchema, numberedFrom, read } from './documents.ts'
 import type { MongoContext } from './fence.ts'

@@ -1,6 +1,7 @@
 import { newId } from '../../../shared/ids/id.ts'
 import * as z from 'zod'
-import { StoreError, type CanvasClient } from '../store.ts'
+import type { CanvasClient } from '../records.ts'
+import { StoreError } from '../store.ts'
 import { readBlob, removeBlob, writeBlob } from './blobs.ts'
 import { clientsSchema, type CanvasDocument } from './canvas-documents.ts'
 import { binary, bytesSchema, read } from './documents.ts'

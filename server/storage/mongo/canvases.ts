@@ -1,4 +1,5 @@
-import { StoreError, type CanvasClient, type CanvasRecord } from '../store.ts'
+import type { CanvasClient, CanvasRecord } from '../records.ts'
+import { StoreError } from '../store.ts'
 import {
   canvasDocument,
   canvasKey,

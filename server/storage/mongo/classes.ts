@@ -1,5 +1,6 @@
 import { nameKey } from '../../../shared/protocol/text.ts'
-import { StoreError, type ClassRecord } from '../store.ts'
+import type { ClassRecord } from '../records.ts'
+import { StoreError } from '../store.ts'
 import type { MongoContext } from './fence.ts'
 import type { MongoOperations } from './mongo-operations.ts'
 import { classPart, findProject, projectKey, requireProject } from './project-documents.ts'

@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { StoreError, type CodeRecord } from '../store.ts'
+import type { CodeRecord } from '../records.ts'
+import { StoreError } from '../store.ts'
 import { read } from './documents.ts'
 import type { MongoContext } from './fence.ts'
 import { findProject } from './project-documents.ts'

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { DeletionRecord } from '../store.ts'
+import type { DeletionRecord } from '../records.ts'
 import { read } from './documents.ts'
 import { toDrawing, type KeyedDrawing } from './drawing-documents.ts'
 import { findPage, keyId, pageDocument, pageDocumentId } from './drawing-keys.ts'

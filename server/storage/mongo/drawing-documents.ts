@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { splits } from '../../../shared/protocol/entities.ts'
 import { recipes } from '../../../shared/raster/recipe.ts'
-import type { Opinion, StoredDrawing } from '../store.ts'
+import type { Opinion, StoredDrawing } from '../records.ts'
 import { packStrokes, unpackStrokes } from '../stroke-pack.ts'
 import type { StoredDocument } from './collections.ts'
 import { binary, bytesSchema, read } from './documents.ts'

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { DrawingRecord } from '../store.ts'
+import type { DrawingRecord } from '../records.ts'
 import type { StoredDocument } from './collections.ts'
 import { read } from './documents.ts'
 import { findDrawing, type KeyedDrawing } from './drawing-documents.ts'

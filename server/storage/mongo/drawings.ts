@@ -1,4 +1,5 @@
-import { StoreError, type DrawingRecord, type Opinion, type StoredDrawing } from '../store.ts'
+import type { DrawingRecord, Opinion, StoredDrawing } from '../records.ts'
+import { StoreError } from '../store.ts'
 import { drawingDocument, findDrawing, opinionPart, stored, type KeyedDrawing } from './drawing-documents.ts'
 import { leadKeyTo, leadTo } from './drawing-keys.ts'
 import { isDuplicate, taken } from './errors.ts'

@@ -1,5 +1,5 @@
 import type { Filter } from 'mongodb'
-import type { DrawingFilter, Page, StoredDrawing } from '../store.ts'
+import type { DrawingFilter, Page, StoredDrawing } from '../records.ts'
 import { limited } from '../limited.ts'
 import type { StoredDocument } from './collections.ts'
 import { findDrawing, stored, toDrawing, type KeyedDrawing } from './drawing-documents.ts'

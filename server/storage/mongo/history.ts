@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { AccuracyPoint } from '../../../shared/training/status.ts'
-import type { PredictionRecord } from '../store.ts'
+import type { PredictionRecord } from '../records.ts'
 import { limited } from '../limited.ts'
 import type { CollectionName } from './collections.ts'
 import { numbered, read } from './documents.ts'

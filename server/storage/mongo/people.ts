@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { animals, roleSchema } from '../../../shared/protocol/entities.ts'
-import type { MemberRecord, UserRecord } from '../store.ts'
+import type { MemberRecord, UserRecord } from '../records.ts'
 import type { StoredDocument } from './collections.ts'
 import { read } from './documents.ts'
 import type { MongoContext } from './fence.ts'

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { templateSchema } from '../../../shared/protocol/entities.ts'
-import { StoreError, type ClassRecord, type CodeRecord, type ProjectRecord } from '../store.ts'
+import type { ClassRecord, CodeRecord, ProjectRecord } from '../records.ts'
+import { StoreError } from '../store.ts'
 import type { StoredDocument } from './collections.ts'
 import { read } from './documents.ts'
 import type { MongoContext } from './fence.ts'

@@ -1,10 +1,5 @@
-import {
-  StoreError,
-  type ClassRecord,
-  type CodeRecord,
-  type MemberRecord,
-  type ProjectRecord,
-} from '../store.ts'
+import type { ClassRecord, CodeRecord, MemberRecord, ProjectRecord } from '../records.ts'
+import { StoreError } from '../store.ts'
 import { limited } from '../limited.ts'
 import { refuseTakenClass } from './classes.ts'
 import { claimCode, CODES_KEY, findCode, releaseCodes } from './codes.ts'

@@ -1,4 +1,5 @@
-import { StoreError, type BackupKind, type BackupRecord, type BackupValues } from '../store.ts'
+import type { BackupKind, BackupRecord, BackupValues } from '../records.ts'
+import { StoreError } from '../store.ts'
 import { canvasDocument } from './canvas-documents.ts'
 import { writeState } from './canvas-states.ts'
 import { checkpointOperations } from './checkpoints.ts'

@@ -1,5 +1,6 @@
 import { mergeUpdates } from 'yjs'
-import { StoreError, type BackupKind, type BackupPage, type BackupRecord, type CanvasLog } from '../store.ts'
+import type { BackupKind, BackupPage, BackupRecord, CanvasLog } from '../records.ts'
+import { StoreError } from '../store.ts'
 import type { StoreOperations } from '../thread/rpc.ts'
 import { canvasOperations, toCanvas } from './canvases.ts'
 import { readBlob, toRecord } from './checkpoints.ts'

@@ -1,4 +1,5 @@
-import { StoreError, type CanvasRecord } from '../store.ts'
+import type { CanvasRecord } from '../records.ts'
+import { StoreError } from '../store.ts'
 import type { StoreOperations } from '../thread/rpc.ts'
 import { bytesOf, flagOf, numberOf, textOf, textOrNull, type Row, type Sql } from './sql.ts'
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { checkpointReasons } from '../../../shared/protocol/entities.ts'
-import { CHECKPOINT_VERSION, StoreError, type CheckpointRecord } from '../store.ts'
+import { CHECKPOINT_VERSION, type CheckpointRecord } from '../records.ts'
+import { StoreError } from '../store.ts'
 import type { StoreOperations } from '../thread/rpc.ts'
 import {
   bytesOf,

@@ -1,5 +1,6 @@
 import { nameKey } from '../../../shared/protocol/text.ts'
-import { StoreError, type ClassRecord } from '../store.ts'
+import type { ClassRecord } from '../records.ts'
+import { StoreError } from '../store.ts'
 import type { StoreOperations } from '../thread/rpc.ts'
 import { flagOf, numberOf, textOf, type Row, type Sql } from './sql.ts'
 

@@ -1,4 +1,4 @@
-import type { DeletionRecord } from '../store.ts'
+import type { DeletionRecord } from '../records.ts'
 import type { StoreOperations } from '../thread/rpc.ts'
 import { moveCount } from './drawing-counts.ts'
 import { placeOf } from './drawing-rows.ts'

@@ -1,5 +1,6 @@
 import { recipes } from '../../../shared/raster/recipe.ts'
-import { StoreError, type DrawingRaster, type Opinion, type StoredDrawing } from '../store.ts'
+import type { DrawingRaster, Opinion, StoredDrawing } from '../records.ts'
+import { StoreError } from '../store.ts'
 import { bytesOf, flagOf, jsonOf, numberOf, textOf, textOrNull, type Row, type Sql } from './sql.ts'
 import { unpackStrokes } from '../stroke-pack.ts'
 

@@ -1,4 +1,5 @@
-import { StoreError, type DrawingRecord, type Opinion, type Page, type StoredDrawing } from '../store.ts'
+import type { DrawingRecord, Opinion, Page, StoredDrawing } from '../records.ts'
+import { StoreError } from '../store.ts'
 import { moveCount, readCounts } from './drawing-counts.ts'
 import { isDeletedPage } from './deletions.ts'
 import { findDrawing, placeOf, toDrawing } from './drawing-rows.ts'

@@ -1,4 +1,4 @@
-import type { DrawingFilter } from '../store.ts'
+import type { DrawingFilter } from '../records.ts'
 import type { StoreOperations } from '../thread/rpc.ts'
 import type { SqlValue } from './driver.ts'
 import { findDrawing } from './drawing-rows.ts'

@@ -1,5 +1,5 @@
 import type { AccuracyPoint } from '../../../shared/training/status.ts'
-import type { PredictionRecord } from '../store.ts'
+import type { PredictionRecord } from '../records.ts'
 import type { StoreOperations } from '../thread/rpc.ts'
 import { jsonOf, limited, numberOf, textOf, textOrNull, type Row, type Sql } from './sql.ts'
 

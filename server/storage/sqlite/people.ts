@@ -1,4 +1,4 @@
-import type { MemberRecord, UserRecord } from '../store.ts'
+import type { MemberRecord, UserRecord } from '../records.ts'
 import type { StoreOperations } from '../thread/rpc.ts'
 import { numberOf, textOf, type Row, type Sql } from './sql.ts'
 

@@ -1,4 +1,5 @@
-import { StoreError, type CodeRecord, type ProjectRecord } from '../store.ts'
+import type { CodeRecord, ProjectRecord } from '../records.ts'
+import { StoreError } from '../store.ts'
 import { writeClass } from './classes.ts'
 import { deleteProject } from './deletions.ts'
 import { writeMember } from './people.ts'

@@ -1,4 +1,5 @@
-import { StoreError, type BackupKind, type BackupRecord, type BackupValues } from '../store.ts'
+import type { BackupKind, BackupRecord, BackupValues } from '../records.ts'
+import { StoreError } from '../store.ts'
 import { canvasOperations } from './canvases.ts'
 import { checkpointOperations } from './checkpoints.ts'
 import { writeClass } from './classes.ts'

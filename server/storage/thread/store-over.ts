@@ -1,12 +1,5 @@
-import type {
-  BackupRecord,
-  CanvasClient,
-  CheckpointRecord,
-  DrawingRecord,
-  Opinion,
-  Store,
-  StoreInfo,
-} from '../store.ts'
+import type { BackupRecord, CanvasClient, CheckpointRecord, DrawingRecord, Opinion } from '../records.ts'
+import type { Store, StoreInfo } from '../store.ts'
 import type { Channel } from './channel.ts'
 import type { Line } from './line.ts'
 import type { StoreArgs, StoreMethod, StoreResults } from './rpc.ts'

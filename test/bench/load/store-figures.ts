@@ -6,8 +6,8 @@ import {
   type CheckpointRecord,
   type DrawingRecord,
   type Opinion,
-  type Store,
-} from '../../../server/storage/store.ts'
+} from '../../../server/storage/records.ts'
+import type { Store } from '../../../server/storage/store.ts'
 import { applyStored } from '../../../server/sync/stored-document.ts'
 import { encodeStroke } from '../../../shared/canvas/codec.ts'
 import { appendPage, currentPage, pagesOf, putStroke, rawStrokes } from '../../../shared/canvas/schema.ts'

@@ -1,6 +1,7 @@
 import * as Y from 'yjs'
 import { pagesOf, pageIdOf, strokesOf } from '../../../shared/canvas/schema.ts'
-import type { Store, StoredDrawing } from '../../../server/storage/store.ts'
+import type { StoredDrawing } from '../../../server/storage/records.ts'
+import type { Store } from '../../../server/storage/store.ts'
 import type { House } from './house.ts'
 import { keysOf, strokeOf, type Journal, type Written } from './journal.ts'
 

@@ -1,5 +1,6 @@
 import { createPeople } from '../../../server/identity/people.ts'
-import type { ProjectRecord, Store } from '../../../server/storage/store.ts'
+import type { ProjectRecord } from '../../../server/storage/records.ts'
+import type { Store } from '../../../server/storage/store.ts'
 import { createProjects } from '../../../server/rooms/projects.ts'
 import { createRooms, type Rooms } from '../../../server/rooms/registry.ts'
 import type { RoomLog, RoomOutlet } from '../../../server/rooms/ports.ts'

@@ -8,7 +8,7 @@ import {
   NEWEST_KEPT,
   surplusCheckpoints,
 } from '../../../server/rooms/checkpoint-policy.ts'
-import type { CheckpointRecord } from '../../../server/storage/store.ts'
+import type { CheckpointRecord } from '../../../server/storage/records.ts'
 import { aCheckpoint } from '../../contract/store-records.ts'
 
 const DAY = 86_400_000

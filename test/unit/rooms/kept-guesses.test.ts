@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { Budget } from '../../../server/ops/budget.ts'
 import { PredictionHistory } from '../../../server/rooms/prediction-history.ts'
-import type { PredictionRecord, Store } from '../../../server/storage/store.ts'
+import type { PredictionRecord } from '../../../server/storage/records.ts'
+import type { Store } from '../../../server/storage/store.ts'
 import type { Prediction } from '../../../shared/protocol/events.ts'
 
 const DAY_MS = 24 * 3_600_000

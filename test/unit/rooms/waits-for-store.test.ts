@@ -6,7 +6,7 @@ import { retryPause } from '../../../server/ops/retry-pause.ts'
 import { AccuracyChart } from '../../../server/rooms/accuracy-chart.ts'
 import { PredictionHistory } from '../../../server/rooms/prediction-history.ts'
 import type { RoomCounter } from '../../../server/rooms/ports.ts'
-import type { PredictionRecord } from '../../../server/storage/store.ts'
+import type { PredictionRecord } from '../../../server/storage/records.ts'
 
 const log = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() }
 
@@ -56,7 +56,15 @@ function historyOver(store: ReturnType<typeof fakeStore>, waitingGuesses = new B
     observe: () => undefined,
   }
   const clock = { now: () => Date.now() }
-  const history = new PredictionHistory({ projectId: 'p', store, log, clock, metrics, waitingGuesses, keepDays: 0 })
+  const history = new PredictionHistory({
+    projectId: 'p',
+    store,
+    log,
+    clock,
+    metrics,
+    waitingGuesses,
+    keepDays: 0,
+  })
   return { history, counted, waitingGuesses }
 }
 
