@@ -6,6 +6,7 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string', default: '1' },
     schedules: { type: 'string', default: '1000' },
     shrink: { type: 'string', default: '5' },
+    driver: { type: 'string', default: 'sqlite' },
     kills: { type: 'string', default: '200' },
     messages: { type: 'string', default: '100000' },
     json: { type: 'boolean', default: false },
@@ -43,14 +44,23 @@ if (part === 'converge') {
   finish(await transportCampaign(seed, Number(values.messages), say))
 } else if (part === 'crash') {
   const { crashCampaign } = await import('./crash/campaign.ts')
-  finish(await crashCampaign(seed, Number(values.kills), say))
+  const { ownMongoServer } = await import('../support/mongo-server.ts')
+  const database = values.driver === 'mongo' ? await ownMongoServer() : null
+  if (database && 'missing' in database) fail(database.missing)
+  const figures = crashCampaign(seed, Number(values.kills), database, say)
+  finish(await figures.finally(() => database?.stop()))
 } else {
   say('usage: npm run fuzz -- converge|faults [--seed N] [--schedules N] [--shrink N]')
   say('       npm run fuzz -- kill [--seed N] [--schedules N]')
-  say('       npm run fuzz -- crash [--seed N] [--kills N]')
+  say('       npm run fuzz -- crash [--seed N] [--kills N] [--driver sqlite|mongo]')
   say('       npm run fuzz -- regressions')
   say('       npm run fuzz -- wire|transports [--seed N] [--messages N]')
   process.exit(2)
+}
+
+function fail(words: string): never {
+  say(words)
+  process.exit(1)
 }
 
 function finish(figures: object): never {

@@ -1,6 +1,7 @@
 import * as Y from 'yjs'
 import { pageIdOf, pagesOf, strokesOf } from '../../../shared/canvas/schema.ts'
-import type { Store, StoredDrawing } from '../../../server/storage/store.ts'
+import type { StoredDrawing } from '../../../server/storage/records.ts'
+import type { Store } from '../../../server/storage/store.ts'
 import { strokeOf } from '../converge/journal.ts'
 import type { Findings } from './findings.ts'
 import type { Ledger } from './ledger.ts'
@@ -38,8 +39,14 @@ export async function auditStore(
       onPages.add(id)
     }
   }
+  // A page that came back lies behind the current one, where only the newest pages are kept; its drawing is.
+  const asked = [...ledger.labels.values()].filter(({ withdrawal }) => withdrawal !== 'none')
+  const backIds = new Set(asked.map(({ drawingId }) => drawingId))
+  const back = drawings.filter(({ id, withdrawn }) => withdrawn && backIds.has(id))
+  const takenBack = new Set(back.flatMap(({ strokes }) => strokes.map(({ id }) => strokeOf(id))))
   for (const { id, acknowledged } of ledger.strokes.values()) {
     if (!acknowledged || onPages.has(id) || drawn.has(id)) continue
+    if (ledger.mayBeDeleted(id) || takenBack.has(id)) continue
     const where = stored.has(id) ? 'lies in a drawing that was taken back alone' : 'is nowhere'
     findings.stroke(id, `${where}; ${ledger.storyOf(id)}`)
   }
@@ -55,11 +62,19 @@ async function auditLabels(
   findings: Findings,
   drawings: readonly StoredDrawing[],
 ): Promise<void> {
+  const notes = [...ledger.labels.values()]
+  const deletedPages = new Set(
+    notes.flatMap(({ request, deletion }) => (deletion === 'none' ? [] : request.pageId)),
+  )
   const byId = new Map(drawings.map((drawing) => [drawing.id, drawing]))
-  for (const [key, { request, drawingId, withdrawal }] of ledger.labels) {
+  for (const [key, { request, drawingId, withdrawal, deletion }] of ledger.labels) {
     if (drawingId === null) continue
     const drawing = byId.get(drawingId)
     const found = await store.findDrawingByKey(projectId, key)
+    if (deletion === 'acknowledged' && (drawing || found))
+      findings.other(`drawing ${drawingId} was deleted and is there`)
+    // The earlier drawings of a page go with the one that is deleted.
+    if (deletedPages.has(request.pageId) && !drawing && !found) continue
     if (!drawing || found?.id !== drawingId)
       findings.label(key, `is drawing ${found?.id ?? 'none'}, not ${drawingId}`)
     else if (drawing.classId !== request.classId)
@@ -80,6 +95,9 @@ async function auditCheckpoints(
   const kept = await store.listCheckpoints(projectId)
   const newest = await store.latestCheckpoint(projectId)
   if (kept.length > 0 && !newest) findings.other('no checkpoint can be read')
+  for (const id of ledger.pinned)
+    if (!kept.some((record) => record.id === id && record.pinned))
+      findings.other(`checkpoint ${id} was pinned and is not kept`)
   for (const id of newest?.damaged ?? []) findings.other(`checkpoint ${id} is damaged`)
   if ((newest?.record.step ?? 0) < ledger.checkpointedStep)
     findings.other(

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { build } from '../../../server/build.js'
 import { freePort, temporaryFolder } from '../../support/built-server.ts'
+import type { OwnMongoServer } from '../../support/mongo-server.ts'
 import { CrashHouse } from './house.ts'
 import { cyclesOf } from './plan.ts'
 import { ServerProcess } from './server-process.ts'
@@ -25,22 +26,28 @@ export interface CrashFigures {
 }
 
 /**
- * Kills a real server process `kills` times, at instants that follow from the seed, on one data folder and under load;
- * after each restart everything that was acknowledged has to be there. `tell` hears of each thing that is not.
+ * Kills a real server process `kills` times, at instants that follow from the seed, on one data folder, or in a
+ * database that is killed as well now and then, and under load; after each restart everything that was acknowledged has
+ * to be there. `tell` hears of each thing that is not.
  */
 export async function crashCampaign(
   seed: number,
   kills: number,
+  database: OwnMongoServer | null,
   tell: (words: string) => void,
 ): Promise<CrashFigures> {
   await build()
   const from = performance.now()
   const dataDir = temporaryFolder()
-  const server = new ServerProcess({ dataDir, port: await freePort(), env: {} })
+  const mongodbUrl = database?.freshDatabase() ?? null
+  const server = new ServerProcess({ dataDir, port: await freePort(), mongodbUrl })
   let cycles = 0
-  const house = new CrashHouse(server, PEOPLE, (words) =>
-    tell(`seed ${String(seed)}, cycle ${String(cycles)}: ${words}`),
-  )
+  const house = new CrashHouse({
+    server,
+    database,
+    people: PEOPLE,
+    tell: (words) => tell(`seed ${String(seed)}, cycle ${String(cycles)}: ${words}`),
+  })
   try {
     await house.furnish(seed, Math.min(FIRST_KILLS, kills - 1))
     for (const cycle of cyclesOf(seed)) {

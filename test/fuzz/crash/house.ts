@@ -1,18 +1,27 @@
-import { newId } from '../../../shared/ids/id.ts'
 import { Client } from '../../support/clients.ts'
 import { loadSketches } from '../../support/fixtures.ts'
 import { pause } from '../../support/person.ts'
-import { diceOf } from '../draw.ts'
+import type { OwnMongoServer } from '../../support/mongo-server.ts'
+import { diceOf, type Dice } from '../draw.ts'
 import { auditServer } from './audit-server.ts'
 import { auditStore } from './audit-store.ts'
 import { Findings } from './findings.ts'
 import { Ledger, type LabelNote } from './ledger.ts'
+import { OwnerDeeds } from './owner-deeds.ts'
 import type { Cycle } from './plan.ts'
 import type { ServerProcess } from './server-process.ts'
-import { inLife, Sitter, type Life } from './sitter.ts'
+import { Sitter, type Life } from './sitter.ts'
 
 const CLASSES = 4
 const SETTLE_WITHIN_MS = 60_000
+
+export interface HouseOptions {
+  readonly server: ServerProcess
+  /** Killed as well; null where the server has its data to itself. */
+  readonly database: Pick<OwnMongoServer, 'kill' | 'start'> | null
+  readonly people: number
+  readonly tell: (words: string) => void
+}
 
 /** A room of people at a server that is killed again and again, with what they were told. */
 export class CrashHouse {
@@ -23,16 +32,15 @@ export class CrashHouse {
   private projectId = ''
   private endedAt = 0
   private readonly audited = new Set<LabelNote>()
-  private turn = 0
+  private deeds: OwnerDeeds | null = null
   /** Something seemed to be gone: the store itself is looked at before the next start. */
   private suspicious = false
 
-  constructor(
-    private readonly server: ServerProcess,
-    private readonly people: number,
-    tell: (words: string) => void,
-  ) {
-    this.findings = new Findings(tell)
+  private readonly server: ServerProcess
+
+  constructor(private readonly options: HouseOptions) {
+    this.server = options.server
+    this.findings = new Findings(options.tell)
   }
 
   /** First starts on an empty folder, which are killed while they set it up; then a room, its people and its canvases. */
@@ -52,7 +60,7 @@ export class CrashHouse {
     const { classes } = await owner.join(project.id)
     for (const { id, name } of classes) ledger.renamed(id, name)
     await owner.command('canvas:create', { name: 'Ours' })
-    for (let index = 0; index < this.people; index++) {
+    for (let index = 0; index < this.options.people; index++) {
       const first = index === 0 ? owner : await Client.arrive(url, `Person ${String(index)}`)
       if (index > 0) await first.joinByCode(codes.editor)
       const { canvases } = await first.join(project.id)
@@ -71,6 +79,8 @@ export class CrashHouse {
       )
       first.leave()
     }
+    const [sitter] = this.sitters
+    this.deeds = sitter ? new OwnerDeeds(sitter, ledger) : null
     await this.server.kill()
   }
 
@@ -89,12 +99,14 @@ export class CrashHouse {
     await this.audit()
     await (knocking ?? this.come(life))
     const working = this.sitters.map((sitter, i) => sitter.work(life, diceOf(cycle.seed + i)))
-    const doing = this.own(life, diceOf(cycle.seed ^ 0x0eed))
+    const deeds = this.deeds
+    const doing = deeds?.go(life, diceOf(cycle.seed ^ 0x0eed))
     if (cycle.kind === 'checkpoint') {
       await pause(dice.int(200, 1_000))
-      void this.checkpoint(life)
+      void deeds?.checkpoint(life)
     }
     await pause(cycle.afterMs)
+    if (cycle.kind === 'database') await this.loseDatabase(dice)
     this.endedAt = performance.now()
     await server.kill()
     end()
@@ -142,6 +154,15 @@ export class CrashHouse {
     for (const sitter of this.sitters) sitter.leave()
   }
 
+  /** The database dies under the server, which goes on once it is back. */
+  private async loseDatabase(dice: Dice): Promise<void> {
+    const { database } = this.options
+    await database?.kill()
+    await pause(dice.int(0, 600))
+    await database?.start()
+    await pause(dice.int(0, 1_500))
+  }
+
   private async come(life: Life): Promise<void> {
     await Promise.all(this.sitters.map((sitter) => sitter.come(life)))
   }
@@ -150,7 +171,11 @@ export class CrashHouse {
     const [owner] = this.sitters
     if (!owner) return
     const fresh = [...this.ledger.labels.values()].filter(
-      (note) => note.drawingId !== null && note.withdrawal === 'none' && !this.audited.has(note),
+      (note) =>
+        note.drawingId !== null &&
+        note.withdrawal === 'none' &&
+        note.deletion === 'none' &&
+        !this.audited.has(note),
     )
     const auditor = owner.seat.first.again(this.server.url)
     try {
@@ -163,35 +188,6 @@ export class CrashHouse {
     } finally {
       auditor.leave()
     }
-  }
-
-  /** What the owner does beside drawing. */
-  private async own(life: Life, dice: ReturnType<typeof diceOf>): Promise<void> {
-    const [owner] = this.sitters
-    if (!owner) return
-    const { ledger } = this
-    while (!life.isOver()) {
-      await pause(dice.int(100, 900))
-      if (life.isOver()) return
-      if (dice.chance(0.3)) void this.checkpoint(life)
-      else if (dice.chance(0.6)) {
-        const classId = dice.pick([...ledger.classNames.keys()])
-        const name = `class ${String(++this.turn)}`
-        ledger.renaming(classId, name)
-        const reply = await inLife(life, owner.client.ask('class:rename', { classId, name }))
-        if (reply && 'ok' in reply) ledger.renamed(classId, name)
-      } else {
-        const made = await inLife(life, owner.client.create('empty', [`class ${newId()}`]))
-        if (made) ledger.projectIds.add(made.project.id)
-      }
-    }
-  }
-
-  private async checkpoint(life: Life): Promise<void> {
-    const [owner] = this.sitters
-    const reply = owner && (await inLife(life, owner.client.ask('checkpoint:save', {})))
-    if (reply && 'ok' in reply)
-      this.ledger.checkpointedStep = Math.max(this.ledger.checkpointedStep, reply.ok.step)
   }
 }
 

@@ -1,5 +1,5 @@
 import * as Y from 'yjs'
-import type { DrawingInfo } from '../../../shared/protocol/entities.ts'
+import type { CheckpointInfo, DrawingInfo } from '../../../shared/protocol/entities.ts'
 import type { CommandInput } from '../../../shared/protocol/payloads.ts'
 
 export interface StrokeNote {
@@ -18,7 +18,9 @@ export interface LabelNote {
   /** The code of a refusal that stands. */
   refused: string | null
   attempts: number
+  /** Of what undoes it. */
   withdrawal: 'none' | 'asked' | 'acknowledged'
+  deletion: 'none' | 'asked' | 'acknowledged'
 }
 
 /** What a value was told to be, and what else it may be since a change was asked for and not answered. */
@@ -37,8 +39,12 @@ export class Ledger {
   readonly classNames = new Map<string, Edited>()
   readonly projectIds = new Set<string>()
   readonly canvasIds = new Set<string>()
-  /** The furthest step of a checkpoint that was answered. */
+  /** Checkpoints that were answered to be kept. */
+  readonly pinned = new Set<string>()
+  /** The furthest step of a checkpoint that was answered since the newest way back. */
   checkpointedStep = 0
+  /** Grows with each way back. */
+  era = 0
   private readonly unsaved = new Map<string, Set<StrokeNote>>()
   private progress: { readonly step: number; readonly at: number }[] = []
 
@@ -82,6 +88,23 @@ export class Ledger {
     return true
   }
 
+  checkpointed(step: number, askedIn: number): void {
+    if (askedIn === this.era) this.checkpointedStep = Math.max(this.checkpointedStep, step)
+  }
+
+  /** Steps say nothing of what is lost until the answer is there, and nor do answers to what was asked before. */
+  rollingBack(): void {
+    this.era++
+    this.progress = []
+    this.checkpointedStep = 0
+  }
+
+  rolledBack({ step }: CheckpointInfo): void {
+    this.era++
+    this.progress = []
+    this.checkpointedStep = step
+  }
+
   trained(step: number): void {
     if (step > (this.progress.at(-1)?.step ?? 0)) this.progress.push({ step, at: performance.now() })
   }
@@ -96,6 +119,13 @@ export class Ledger {
     return lost ? (endedAt - lost.at) / 1_000 : 0
   }
 
+  /** Somebody asked for the deletion of a drawing that this stroke may be in. */
+  mayBeDeleted(strokeId: string): boolean {
+    return [...this.labels.values()].some(
+      ({ request, deletion }) => deletion !== 'none' && request.strokeIds.includes(strokeId),
+    )
+  }
+
   /** Labels that were neither answered nor refused for good. */
   pending(by: number): LabelNote[] {
     return [...this.labels.values()].filter(
@@ -107,8 +137,8 @@ export class Ledger {
   storyOf(strokeId: string): string {
     const labels = [...this.labels.values()].filter(({ request }) => request.strokeIds.includes(strokeId))
     const told = labels.map(
-      ({ request, by, drawingId, refused, withdrawal }) =>
-        `person ${String(by)} labelled it on page ${request.pageId} as ${drawingId ?? refused ?? 'not answered'} (taken back: ${withdrawal})`,
+      ({ request, by, drawingId, refused, withdrawal, deletion }) =>
+        `person ${String(by)} labelled it on page ${request.pageId} as ${drawingId ?? refused ?? 'not answered'} (taken back: ${withdrawal}, deleted: ${deletion})`,
     )
     return `on canvas ${this.strokes.get(strokeId)?.canvasId ?? ''}: ${told.join(', ') || 'never labelled'}`
   }

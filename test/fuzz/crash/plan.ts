@@ -2,9 +2,10 @@ import { diceOf, type Dice } from '../draw.ts'
 
 /**
  * When a server is killed: while it `start`s, while people draw and label (`load`), as a checkpoint that was asked for is
- * being written (`checkpoint`), or after so long that it made checkpoints of its own (`long`).
+ * being written (`checkpoint`), after so long that it made checkpoints of its own (`long`), or after its `database` was,
+ * where that is a process of its own.
  */
-export type KillKind = 'start' | 'load' | 'checkpoint' | 'long'
+export type KillKind = 'start' | 'load' | 'checkpoint' | 'long' | 'database'
 
 export interface Cycle {
   readonly seed: number
@@ -19,7 +20,8 @@ export interface Cycle {
 
 const WEIGHTS: readonly (readonly [KillKind, number])[] = [
   ['start', 22],
-  ['load', 58],
+  ['load', 52],
+  ['database', 6],
   ['checkpoint', 13],
   ['long', 7],
 ]

@@ -6,7 +6,8 @@ import { pause } from '../../support/person.ts'
 export interface ServerPlace {
   readonly dataDir: string
   readonly port: number
-  readonly env: Readonly<Record<string, string>>
+  /** Of its database; null for SQLite in `dataDir`. */
+  readonly mongodbUrl: string | null
 }
 
 /** The server of a crash campaign: always at the same address with the same data, dead or alive. */
@@ -56,12 +57,14 @@ export class ServerProcess {
   /** Opens the data of the dead server, as the next one will. */
   openStore(): Promise<Store> {
     const log = { info: () => undefined, error: () => undefined }
-    return openStore({ dataDir: this.place.dataDir, log })
+    const { dataDir, mongodbUrl } = this.place
+    return openStore({ dataDir, mongodbUrl, log })
   }
 
   private async spawn(): Promise<BuiltProcess> {
-    const { dataDir, port, env } = this.place
-    const child = await spawnBuilt(dataDir, { ...env, PORT: String(port), LOG_LEVEL: 'warn' })
+    const { dataDir, port, mongodbUrl } = this.place
+    const env = { PORT: String(port), LOG_LEVEL: 'warn', MONGODB_URL: mongodbUrl ?? '' }
+    const child = await spawnBuilt(dataDir, env)
     this.child = child
     return child
   }

@@ -1,5 +1,6 @@
 import type { RoomState } from '../../../shared/protocol/events.ts'
 import type { ErrorCode } from '../../../shared/protocol/errors.ts'
+import { findPage, readStrokes } from '../../../shared/canvas/schema.ts'
 import { newId } from '../../../shared/ids/id.ts'
 import { CanvasClient, type Client } from '../../support/clients.ts'
 import type { FixtureDrawing } from '../../support/fixtures.ts'
@@ -82,9 +83,12 @@ export class Sitter {
         ledger.drew(canvas.draw({ ...stroke, at: Date.now() }), canvasId, canvas.doc)
         await pause(dice.int(0, 20))
       }
-      if (!life.isOver() && dice.chance(0.75))
+      // One alone turns the pages of a shared canvas: a page turned by two is a cleared one, of which the newest stay.
+      const mayTurn = this.seat.index === 0 || canvasId === this.room?.you.canvasId
+      if (!life.isOver() && mayTurn && dice.chance(0.75))
         void this.label(life, canvasId, canvas, classIds.get(sketch.label) ?? '')
-      if (!life.isOver() && dice.chance(0.04)) void this.withdraw(life, dice)
+      if (!life.isOver() && dice.chance(0.04)) void this.undo('withdrawal', life, dice)
+      if (!life.isOver() && dice.chance(0.04)) void this.undo('deletion', life, dice)
       await pause(dice.int(paceMs / 8, paceMs))
     }
     await retrying
@@ -135,18 +139,32 @@ export class Sitter {
     const strokeIds = canvas.strokes()
     if (strokeIds.length === 0) return
     const { pageId, stateVector } = canvas
-    const request = { canvasId, pageId, classId, stateVector, strokeIds, idempotencyKey: newId() }
+    canvas.turn()
+    await this.ask(this.note({ canvasId, pageId, classId, stateVector, strokeIds }), life)
+  }
+
+  private note(request: Omit<LabelNote['request'], 'idempotencyKey'>): LabelNote {
     const note: LabelNote = {
       by: this.seat.index,
-      request,
+      request: { ...request, idempotencyKey: newId() },
       drawingId: null,
       refused: null,
       attempts: 0,
       withdrawal: 'none',
+      deletion: 'none',
     }
-    this.seat.ledger.labels.set(request.idempotencyKey, note)
-    canvas.turn()
-    await this.ask(note, life)
+    this.seat.ledger.labels.set(note.request.idempotencyKey, note)
+    return note
+  }
+
+  /** Labels what the server has of a page whose last strokes went with the labeller's own page. */
+  private labelRest({ request }: LabelNote): void {
+    const canvas = this.canvases.get(request.canvasId)
+    const page = canvas && findPage(canvas.doc, request.pageId)
+    const strokeIds = page ? readStrokes(page).map(({ id }) => id) : []
+    if (!canvas || strokeIds.length === 0) return
+    const { canvasId, pageId, classId } = request
+    this.note({ canvasId, pageId, classId, stateVector: canvas.stateVector, strokeIds })
   }
 
   private async ask(note: LabelNote, life: Life): Promise<void> {
@@ -160,22 +178,34 @@ export class Sitter {
       else if (reply.error.code === 'internal')
         this.seat.complain(`a label was answered with ${reply.error.detail}`)
       else if (reply.error.code === 'strokes-missing' && note.attempts <= PATIENCE) return
-      else if (!PASSING.has(reply.error.code)) note.refused = reply.error.code
+      else if (!PASSING.has(reply.error.code)) {
+        note.refused = reply.error.code
+        if (reply.error.code === 'strokes-missing') this.labelRest(note)
+      }
     } finally {
       this.asking.delete(note)
     }
   }
 
-  private async withdraw(life: Life, dice: Dice): Promise<void> {
+  /** Takes a label of one's own canvas back, or deletes its drawing: what it holds is known there, nobody else draws. */
+  private async undo(how: 'withdrawal' | 'deletion', life: Life, dice: Dice): Promise<void> {
     const mine = [...this.seat.ledger.labels.values()].filter(
-      ({ by, drawingId, withdrawal }) =>
-        by === this.seat.index && drawingId !== null && withdrawal === 'none',
+      ({ by, request, drawingId, withdrawal, deletion }) =>
+        by === this.seat.index &&
+        request.canvasId === this.room?.you.canvasId &&
+        drawingId !== null &&
+        withdrawal === 'none' &&
+        deletion === 'none',
     )
     if (mine.length === 0) return
     const note = dice.pick(mine)
-    note.withdrawal = 'asked'
-    const reply = await inLife(life, this.client.ask('drawing:withdraw', { drawingId: note.drawingId ?? '' }))
-    if (reply && 'ok' in reply) note.withdrawal = 'acknowledged'
+    const { client } = this
+    const payload = { drawingId: note.drawingId ?? '' }
+    note[how] = 'asked'
+    const asked =
+      how === 'deletion' ? client.ask('drawing:delete', payload) : client.ask('drawing:withdraw', payload)
+    const reply = await inLife<{ ok: unknown } | { error: unknown }>(life, asked)
+    if (reply && 'ok' in reply) note[how] = 'acknowledged'
   }
 }
 
