@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import type { Page, PredictionRecord } from '../../server/storage/records.ts'
 import type { AccuracyPoint } from '../../shared/training/status.ts'
 import { testFolders, type StoreDriver } from './store-harness.ts'
 import { aPrediction } from './store-records.ts'
@@ -49,8 +50,8 @@ export function historyContract(driver: StoreDriver): void {
       const ats: number[] = []
       let before: number | null = null
       do {
-        const from = before
-        const page = await again(() => store.listPredictions('p1', from, 5_000))
+        const from: number | null = before
+        const page: Page<PredictionRecord> = await again(() => store.listPredictions('p1', from, 5_000))
         for (const { at } of page.items) ats.push(at)
         before = page.next
       } while (before !== null)
