@@ -10,7 +10,8 @@ import { toDrawing } from './drawing-rows.ts'
 import { toPoint, toPrediction } from './history.ts'
 import { toMember, toUser } from './people.ts'
 import { toCode, toProject } from './projects.ts'
-import { limited, numberOf, textOf, type Row, type Sql } from './sql.ts'
+import { limited } from '../limited.ts'
+import { numberOf, textOf, type Row, type Sql } from './sql.ts'
 
 /** Bytes and records after which an answer ends: the thread has others to answer meanwhile. */
 const MOST_BYTES = 1 << 20

@@ -4,7 +4,8 @@ import { moveCount, readCounts } from './drawing-counts.ts'
 import { isDeletedPage } from './deletions.ts'
 import { findDrawing, placeOf, toDrawing } from './drawing-rows.ts'
 import type { StoreOperations } from '../thread/rpc.ts'
-import { limited, numberOf, textOf, type Row, type Sql } from './sql.ts'
+import { limited } from '../limited.ts'
+import { numberOf, textOf, type Row, type Sql } from './sql.ts'
 import { packStrokes } from '../stroke-pack.ts'
 
 type DrawingOperations = Pick<

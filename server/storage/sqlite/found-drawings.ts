@@ -2,7 +2,8 @@ import type { DrawingFilter } from '../records.ts'
 import type { StoreOperations } from '../thread/rpc.ts'
 import type { SqlValue } from './driver.ts'
 import { findDrawing } from './drawing-rows.ts'
-import { limited, numberOf, textOf, type Sql } from './sql.ts'
+import { limited } from '../limited.ts'
+import { numberOf, textOf, type Sql } from './sql.ts'
 
 const MOST_LISTED = 1_000
 

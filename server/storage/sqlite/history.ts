@@ -1,7 +1,8 @@
 import type { AccuracyPoint } from '../../../shared/training/status.ts'
 import type { PredictionRecord } from '../records.ts'
 import type { StoreOperations } from '../thread/rpc.ts'
-import { jsonOf, limited, numberOf, textOf, textOrNull, type Row, type Sql } from './sql.ts'
+import { limited } from '../limited.ts'
+import { jsonOf, numberOf, textOf, textOrNull, type Row, type Sql } from './sql.ts'
 
 type HistoryOperations = Pick<
   StoreOperations,

@@ -4,7 +4,8 @@ import { writeClass } from './classes.ts'
 import { deleteProject } from './deletions.ts'
 import { writeMember } from './people.ts'
 import type { StoreOperations } from '../thread/rpc.ts'
-import { flagOf, jsonOf, limited, numberOf, textOf, textOrNull, type Row, type Sql } from './sql.ts'
+import { limited } from '../limited.ts'
+import { flagOf, jsonOf, numberOf, textOf, textOrNull, type Row, type Sql } from './sql.ts'
 
 type ProjectOperations = Pick<
   StoreOperations,

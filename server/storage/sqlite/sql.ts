@@ -101,11 +101,6 @@ export function textsOf(row: Row, column: string): string[] {
   throw unreadable(column, value)
 }
 
-/** A page size as asked for, within 1 to `most`. */
-export function limited(limit: number, most: number): number {
-  return Math.min(most, Math.max(1, Math.floor(limit)))
-}
-
 function isRow(value: unknown): value is Row {
   return typeof value === 'object' && value !== null
 }
