@@ -42,17 +42,19 @@ if (part === 'converge') {
 } else if (part === 'transports') {
   const { transportCampaign } = await import('./wire/transports.ts')
   finish(await transportCampaign(seed, Number(values.messages), say))
-} else if (part === 'crash') {
+} else if (part === 'crash' || part === 'crash-restore') {
   const { crashCampaign } = await import('./crash/campaign.ts')
+  const { restoreCampaign } = await import('./crash/restore.ts')
   const { ownMongoServer } = await import('../support/mongo-server.ts')
   const database = values.driver === 'mongo' ? await ownMongoServer() : null
   if (database && 'missing' in database) fail(database.missing)
-  const figures = crashCampaign(seed, Number(values.kills), database, say)
+  const play = part === 'crash' ? crashCampaign : restoreCampaign
+  const figures: Promise<object> = play(seed, Number(values.kills), database, say)
   finish(await figures.finally(() => database?.stop()))
 } else {
   say('usage: npm run fuzz -- converge|faults [--seed N] [--schedules N] [--shrink N]')
   say('       npm run fuzz -- kill [--seed N] [--schedules N]')
-  say('       npm run fuzz -- crash [--seed N] [--kills N] [--driver sqlite|mongo]')
+  say('       npm run fuzz -- crash|crash-restore [--seed N] [--kills N] [--driver sqlite|mongo]')
   say('       npm run fuzz -- regressions')
   say('       npm run fuzz -- wire|transports [--seed N] [--messages N]')
   process.exit(2)

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-const START = fileURLToPath(new URL('../../server/start.js', import.meta.url))
+/** The program that `npm start`, `npm run backup` and `npm run restore` run. */
+export const START = fileURLToPath(new URL('../../server/start.js', import.meta.url))
 
 export interface Ended {
   readonly code: number | null

@@ -66,6 +66,9 @@ async function auditLabels(
   const deletedPages = new Set(
     notes.flatMap(({ request, deletion }) => (deletion === 'none' ? [] : request.pageId)),
   )
+  // A page that was taken back and is labelled anew is the same drawing, of the newer class.
+  const classesOf = (pageId: string): string[] =>
+    notes.filter(({ request }) => request.pageId === pageId).map(({ request }) => request.classId)
   const byId = new Map(drawings.map((drawing) => [drawing.id, drawing]))
   for (const [key, { request, drawingId, withdrawal, deletion }] of ledger.labels) {
     if (drawingId === null) continue
@@ -77,7 +80,7 @@ async function auditLabels(
     if (deletedPages.has(request.pageId) && !drawing && !found) continue
     if (!drawing || found?.id !== drawingId)
       findings.label(key, `is drawing ${found?.id ?? 'none'}, not ${drawingId}`)
-    else if (drawing.classId !== request.classId)
+    else if (!classesOf(request.pageId).includes(drawing.classId ?? ''))
       findings.label(key, `is of class ${String(drawing.classId)}, not ${request.classId}`)
     else if (drawing.strokes.length === 0) findings.label(key, 'has no strokes')
     else if (withdrawal === 'none' && drawing.withdrawn) findings.label(key, 'is taken back')

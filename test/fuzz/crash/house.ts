@@ -140,9 +140,13 @@ export class CrashHouse {
     await this.come(life)
     const asking = this.sitters.map((sitter) => sitter.retry(life))
     const late = performance.now() + SETTLE_WITHIN_MS
-    while (this.sitters.some(({ unanswered }) => unanswered > 0) && performance.now() < late) await pause(50)
-    for (const { unanswered, seat } of this.sitters)
-      if (unanswered > 0) this.findings.other(`person ${String(seat.index)} still waits for an answer`)
+    while (this.sitters.some(({ unanswered }) => unanswered.length > 0) && performance.now() < late)
+      await pause(50)
+    for (const { unanswered } of this.sitters)
+      for (const { request, attempts, passing } of unanswered)
+        this.findings.other(
+          `label ${request.idempotencyKey} was given ${String(attempts)} times and not answered: ${passing ?? 'silence'}`,
+        )
     end()
     await Promise.all(asking)
     for (const sitter of this.sitters) sitter.leave()

@@ -18,6 +18,8 @@ export interface LabelNote {
   /** The code of a refusal that stands. */
   refused: string | null
   attempts: number
+  /** The code of the newest refusal that passes. */
+  passing: string | null
   /** Of what undoes it. */
   withdrawal: 'none' | 'asked' | 'acknowledged'
   deletion: 'none' | 'asked' | 'acknowledged'

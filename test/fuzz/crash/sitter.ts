@@ -50,8 +50,8 @@ export class Sitter {
     this.client = seat.first
   }
 
-  get unanswered(): number {
-    return this.seat.ledger.pending(this.seat.index).length
+  get unanswered(): readonly LabelNote[] {
+    return this.seat.ledger.pending(this.seat.index)
   }
 
   /** Joins, opens the canvases and asks again for what was not answered, however often that takes. */
@@ -150,6 +150,7 @@ export class Sitter {
       drawingId: null,
       refused: null,
       attempts: 0,
+      passing: null,
       withdrawal: 'none',
       deletion: 'none',
     }
@@ -174,6 +175,7 @@ export class Sitter {
     try {
       const reply = await inLife(life, this.client.ask('drawing:label', note.request))
       if (!reply) return
+      note.passing = 'error' in reply ? reply.error.code : null
       if ('ok' in reply) this.seat.ledger.labelled(note, reply.ok.drawing)
       else if (reply.error.code === 'internal')
         this.seat.complain(`a label was answered with ${reply.error.detail}`)
