@@ -29,6 +29,7 @@ import {
   pageKey,
   returnPage,
   sameStrokes,
+  strokeIdsOn,
   strokesHeld,
 } from './stored-pages.ts'
 
@@ -187,12 +188,14 @@ export class Labels {
     try {
       const lease = await canvases.use(canvasId)
       try {
+        // What is drawn on a page while it is looked up was never in the drawing that was deleted.
+        const brought = new Map(pageIds.map((pageId) => [pageId, strokeIdsOn(lease.document.doc, pageId)]))
         for (const pageId of pageIds) {
           await pages.run(pageKey(canvasId, pageId), async () => {
             const drawing = await store.findDrawingByPage(canvasId, pageId)
             const isDeleted = !drawing && (await store.findDeletedPages(canvasId, [pageId])).length > 0
             if (!findPage(lease.document.doc, pageId)) return
-            if (isDeleted) cutOff(lease, pageId)()
+            if (isDeleted) cutOff(lease, pageId, brought.get(pageId))()
             else if (drawing && !drawing.withdrawn) cutOff(lease, pageId, strokesHeld(drawing))()
           })
         }

@@ -1,3 +1,4 @@
+import type * as Y from 'yjs'
 import { strokeIdOf } from '../../shared/canvas/amend.ts'
 import { strokeIdOfPiece } from '../../shared/canvas/pieces.ts'
 import {
@@ -69,16 +70,12 @@ export function cutOff(
   pageId: string,
   stored?: ReadonlySet<string>,
 ): () => void {
-  const keysNow = (): string[] => {
-    const page = findPage(document.doc, pageId)
-    return [...((page && strokesOf(page))?.keys() ?? [])]
-  }
-  const cut = stored ?? new Set(keysNow().map(strokeIdOf))
+  const cut = stored ?? strokeIdsOn(document.doc, pageId)
   return () =>
     document.edit((doc) => {
       const page = findPage(doc, pageId)
       const strokes = page && strokesOf(page)
-      const late = keysNow().filter((key) => !cut.has(strokeIdOf(key)))
+      const late = keysOn(doc, pageId).filter((key) => !cut.has(strokeIdOf(key)))
       const values = late.map((key) => [key, strokes?.get(key)] as const)
       const drawers = document.drawersOf(pageId)
       dropStoredPage(doc, pageId, canvas.held)
@@ -90,6 +87,16 @@ export function cutOff(
         document.attribute(key, drawers.get(key))
       }
     })
+}
+
+/** The strokes that a page has, or has amendments of; none where there is no such page. */
+export function strokeIdsOn(doc: Y.Doc, pageId: string): Set<string> {
+  return new Set(keysOn(doc, pageId).map(strokeIdOf))
+}
+
+function keysOn(doc: Y.Doc, pageId: string): string[] {
+  const page = findPage(doc, pageId)
+  return [...((page && strokesOf(page))?.keys() ?? [])]
 }
 
 /**

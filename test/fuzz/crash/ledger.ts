@@ -15,7 +15,7 @@ export interface LabelNote {
   readonly by: number
   readonly request: CommandInput<'drawing:label'> & { readonly strokeIds: readonly string[] }
   drawingId: string | null
-  /** The code of a refusal that stands. */
+  /** Code and words of a refusal that stands. */
   refused: string | null
   attempts: number
   /** The code of the newest refusal that passes. */

@@ -181,7 +181,7 @@ export class Sitter {
         this.seat.complain(`a label was answered with ${reply.error.detail}`)
       else if (reply.error.code === 'strokes-missing' && note.attempts <= PATIENCE) return
       else if (!PASSING.has(reply.error.code)) {
-        note.refused = reply.error.code
+        note.refused = `${reply.error.code} (${reply.error.detail})`
         if (reply.error.code === 'strokes-missing') this.labelRest(note)
       }
     } finally {
