@@ -231,7 +231,7 @@ describe('a canvas kept on the device', () => {
     const first = vera.open(canvasId)
     await isLive(first)
     expect(await rows()).toBe(1)
-    const outdated = vera.open(canvasId, { generation: 7 })
+    const outdated = vera.open(canvasId, { generation: 0 })
     await until(() => outdated.link.state.kind === 'ended')
     await expect.poll(rows).toBe(1)
     await room.owner.command('person:remove', { userId: vera.client.userId })
