@@ -9,7 +9,7 @@ const WITHIN_MS = 15_000
 const LABELS = 45
 
 export interface Audit {
-  /** How far the training that goes on has come. */
+  /** The step of the newest checkpoint that can be used, from which training goes on. */
   readonly step: number
   /** Acknowledged strokes that are on no page and that no label named. */
   readonly missing: readonly string[]
@@ -27,7 +27,8 @@ export async function auditServer(
   findings: Findings,
 ): Promise<Audit> {
   const state = await auditor.join(projectId)
-  const { step } = state.training
+  const { checkpoints } = await auditor.command('checkpoint:list', {})
+  const step = checkpoints.find(({ problem }) => problem === null)?.step ?? 0
   for (const { id, name } of state.classes)
     if (!ledger.isName(id, name)) findings.other(`class ${id} is called ${name}`)
   for (const id of ledger.classNames.keys())

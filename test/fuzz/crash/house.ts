@@ -188,7 +188,6 @@ export class CrashHouse {
       for (const note of fresh) this.audited.add(note)
       this.suspicious ||= missing.length > 0
       this.trainingLostMax = Math.max(this.trainingLostMax, ledger.resumed(step, this.endedAt))
-      ledger.trained(step)
     } finally {
       auditor.leave()
     }

@@ -104,7 +104,7 @@ export class Sitter {
   /** Asks until every label is answered or refused. */
   async retry(life: Life): Promise<void> {
     do {
-      for (const note of this.seat.ledger.pending(this.seat.index)) await this.ask(note, life)
+      await Promise.all(this.unanswered.map((note) => this.ask(note, life)))
       await pause(RETRY_MS)
     } while (!life.isOver())
   }
