@@ -1,13 +1,14 @@
 import { X509Certificate } from 'node:crypto'
 import { createApp, type App } from './app.ts'
 import { createBackupService } from './backup/backup-service.ts'
-import { newSecret, removeControl, writeControl } from './backup/control-file.ts'
+import { newSecret, removeControl, storeOf, writeControl } from './backup/control-file.ts'
 import type { Config } from './config.ts'
 import { createLearning } from './learning/create-learning.ts'
 import { systemClock } from './ops/clock.ts'
 import { errorText } from './ops/error-text.ts'
 import type { Log } from './ops/log.ts'
 import type { StopReport } from './ops/shutdown.ts'
+import { lendStore } from './storage/lent-store.ts'
 import { openStore } from './storage/open.ts'
 import type { Store, StoreError } from './storage/store.ts'
 
@@ -25,6 +26,8 @@ export interface LifeOptions {
 interface Running {
   readonly app: App
   readonly store: Store
+  /** From here on nothing of the app reaches the store any more, whatever it has not ended by then. */
+  readonly cutOff: () => void
 }
 
 /** The server from its opening to its stop, with the restart in between that a restore needs. */
@@ -54,7 +57,7 @@ export class Life {
     const learning = this.#learning()
     const [store] = await Promise.all([openStore({ ...config, log }), learning.ready()])
     void store.lost.then(storeLost)
-    this.#running = { store, app: await this.#app(config, store, learning) }
+    this.#running = await this.#app(config, store, learning)
   }
 
   /** @throws where it cannot listen */
@@ -75,7 +78,7 @@ export class Life {
     this.#stopping = true
     return this.#inTurn(async () => {
       const report = (await this.#running?.app.stop()) ?? null
-      removeControl(this.#options.config.dataDir)
+      removeControl(this.#options.config.dataDir, this.#secret)
       return report
     })
   }
@@ -83,12 +86,13 @@ export class Life {
   /** People are asked to come back, as in any stop; they find the same address and what the store holds then. */
   #restart(change: (store: Store) => Promise<void>): Promise<void> {
     return this.#inTurn(async () => {
-      const { app, store } = this.#now()
+      const { app, store, cutOff } = this.#now()
       const { config, log } = this.#options
       if (this.#stopping) throw new Error('the server is stopping')
       const { port } = app
       const { failed } = await app.stop({ keepStore: true })
       if (failed.length > 0) log.error({ failed }, 'not everything could be saved before the restart')
+      cutOff()
       try {
         await change(store)
       } finally {
@@ -101,9 +105,8 @@ export class Life {
     try {
       const learning = this.#learning()
       await learning.ready()
-      const app = await this.#app(config, store, learning)
-      this.#running = { store, app }
-      if (!this.#stopping) await app.listen()
+      this.#running = await this.#app(config, store, learning)
+      if (!this.#stopping) await this.#running.app.listen()
     } catch (error) {
       this.#options.failed(error)
       throw error
@@ -121,17 +124,13 @@ export class Life {
     return createLearning({ backend: config.backend, log, clock: systemClock })
   }
 
-  #app(config: Config, store: Store, learning: ReturnType<typeof createLearning>): Promise<App> {
+  async #app(config: Config, store: Store, learning: ReturnType<typeof createLearning>): Promise<Running> {
     const { log, clientFolder } = this.#options
-    return createApp({
-      config,
-      store,
-      learning,
-      log,
-      clock: systemClock,
-      clientFolder,
-      backups: this.#backups,
-    })
+    const { lent, takeBack } = lendStore(store)
+    const clock = systemClock
+    const backups = this.#backups
+    const app = await createApp({ config, store: lent, learning, log, clock, clientFolder, backups })
+    return { app, store, cutOff: takeBack }
   }
 
   #now(): Running {
@@ -144,7 +143,9 @@ export class Life {
     const { config, log } = this.#options
     const tls = config.tls ? new X509Certificate(config.tls.cert).fingerprint256 : null
     try {
-      writeControl(config.dataDir, { host: config.host, port, pid: process.pid, secret: this.#secret, tls })
+      const { pid } = process
+      const store = storeOf(config)
+      writeControl(config.dataDir, { host: config.host, port, pid, secret: this.#secret, tls, store })
     } catch (error) {
       log.warn(
         { dataDir: config.dataDir },

@@ -28,19 +28,28 @@ async function backUp({ file, force }: Words, config: Config): Promise<void> {
   }
   if (!force && existsSync(file)) throw new BackupError(`${file} exists; --force replaces it`)
   const part = `${file}.part`
+  let mine = false
+  const tidy = async (): Promise<void> => {
+    if (mine) await rm(part, { force: true })
+  }
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {
-      void rm(part, { force: true }).finally(() => process.exit(130))
+      void tidy().finally(() => process.exit(130))
     })
   try {
-    await withPieces(config, (pieces) => writeFile(part, pieces))
+    await withPieces(config, async (pieces) => {
+      // What lies there may be a link, or have other rights, which a write would keep.
+      await rm(part, { force: true })
+      mine = true
+      await writeFile(part, pieces)
+    })
     const contents = await verifyBackup(createReadStream(part) as AsyncIterable<Buffer>)
     await rename(part, file)
     await flushFolder(dirname(file))
     say(`\nThe backup is in ${file} and was read back:\n${contentWords(contents)}`)
     say('  It holds the secret that signs sessions: keep it as private as the data itself.')
   } finally {
-    await rm(part, { force: true })
+    await tidy()
   }
 }
 
@@ -49,7 +58,7 @@ async function withPieces(
   config: Config,
   take: (pieces: AsyncIterable<Uint8Array>) => Promise<void>,
 ): Promise<void> {
-  const control = readControl(config.dataDir)
+  const control = readControl(config)
   try {
     if (control) {
       const reply = await askServer(control, 'GET', '/admin/backup')
@@ -71,7 +80,7 @@ async function withPieces(
 
 async function writeFile(path: string, pieces: AsyncIterable<Uint8Array>): Promise<void> {
   const show = progress()
-  const file = await open(path, 'w', 0o600)
+  const file = await open(path, 'wx', 0o600)
   try {
     let bytes = 0
     for await (const piece of pieces) {

@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import type { Config } from '../config.ts'
 
 const FILE = 'control.json'
 
@@ -14,11 +15,18 @@ const controlSchema = z.object({
   secret: z.string().min(32),
   /** SHA-256 fingerprint of its certificate; null where it speaks plain http. */
   tls: z.string().nullable(),
+  /** What it keeps its data in, as `storeOf` says. */
+  store: z.string(),
 })
 export type Control = z.infer<typeof controlSchema>
 
 export function newSecret(): string {
   return randomBytes(32).toString('base64url')
+}
+
+/** Tells SQLite and the databases of MongoDB apart, without their secrets. */
+export function storeOf({ mongodbUrl }: Pick<Config, 'mongodbUrl'>): string {
+  return mongodbUrl === null ? 'sqlite' : createHash('sha256').update(mongodbUrl).digest('hex')
 }
 
 /** Only the user whom the server runs as may read it. @throws where the folder cannot be written */
@@ -29,14 +37,20 @@ export function writeControl(dataDir: string, control: Control): void {
   writeFileSync(join(dataDir, FILE), JSON.stringify(control), { mode: 0o600, flag: 'wx' })
 }
 
-export function removeControl(dataDir: string): void {
-  rmSync(join(dataDir, FILE), { force: true })
+/** Leaves the word of another server that was started after this one. */
+export function removeControl(dataDir: string, secret: string): void {
+  const control = controlSchema.safeParse(contentOf(join(dataDir, FILE)))
+  if (control.data?.secret === secret) rmSync(join(dataDir, FILE), { force: true })
 }
 
-/** Null where no server runs: there is no such file, or the process that wrote it is gone. */
-export function readControl(dataDir: string): Control | null {
-  const control = controlSchema.safeParse(contentOf(join(dataDir, FILE)))
-  return control.success && isAlive(control.data.pid) ? control.data : null
+/**
+ * Null where no server runs on the data that `config` names: there is no such file, the process that wrote it is gone,
+ * or it keeps its data elsewhere.
+ */
+export function readControl(config: Pick<Config, 'dataDir' | 'mongodbUrl'>): Control | null {
+  const control = controlSchema.safeParse(contentOf(join(config.dataDir, FILE)))
+  if (!control.success || control.data.store !== storeOf(config)) return null
+  return isAlive(control.data.pid) ? control.data : null
 }
 
 function contentOf(file: string): unknown {

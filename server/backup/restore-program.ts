@@ -51,7 +51,7 @@ async function restore({ file }: Words, config: Config): Promise<void> {
 
 /** Null where no server runs. */
 async function byServer(file: string, config: Config): Promise<RestoreReport | null> {
-  const control = readControl(config.dataDir)
+  const control = readControl(config)
   if (!control) return null
   try {
     const reply = await askServer(control, 'POST', '/admin/restore', { file })

@@ -7,11 +7,13 @@ import { readBackup, type BackupContents } from './read-backup.ts'
 export interface VerifiedBackup extends BackupContents {
   readonly projectIds: ReadonlySet<string>
   readonly userIds: ReadonlySet<string>
+  /** Pages whose drawings were deleted. */
+  readonly deletedPages: ReadonlySet<string>
 }
 
 /** What a restore did, or would do. */
 export interface RestoreReport extends BackupContents {
-  /** Records that belong to a project or person that is not in the backup: they were deleted while it was made. */
+  /** Records that were deleted while the backup was made, or belong to a project or person that was. */
   readonly dropped: Readonly<Partial<Record<BackupKind, number>>>
 }
 
@@ -19,14 +21,16 @@ export interface RestoreReport extends BackupContents {
 export async function verifyBackup(source: AsyncIterable<Uint8Array>): Promise<VerifiedBackup> {
   const projectIds = new Set<string>()
   const userIds = new Set<string>()
+  const deletedPages = new Set<string>()
   const contents = await readBackup(source, (records) => {
     for (const { kind, value } of records) {
       if (kind === 'project') projectIds.add(value.id)
       if (kind === 'user') userIds.add(value.id)
+      if (kind === 'deleted-page') deletedPages.add(pageOf(value))
     }
     return Promise.resolve()
   })
-  return { ...contents, projectIds, userIds }
+  return { ...contents, projectIds, userIds, deletedPages }
 }
 
 /**
@@ -59,7 +63,7 @@ export async function stageBackup(
   }
 }
 
-function belongs(record: BackupRecord, { projectIds, userIds }: VerifiedBackup): boolean {
+function belongs(record: BackupRecord, { projectIds, userIds, deletedPages }: VerifiedBackup): boolean {
   switch (record.kind) {
     case 'meta':
     case 'user':
@@ -70,7 +74,15 @@ function belongs(record: BackupRecord, { projectIds, userIds }: VerifiedBackup):
     case 'canvas':
     case 'checkpoint':
       return projectIds.has(record.value.record.projectId)
+    case 'drawing':
+      return projectIds.has(record.value.projectId) && !deletedPages.has(pageOf(record.value))
+    case 'prediction':
+      return projectIds.has(record.value.projectId) && !deletedPages.has(pageOf(record.value.prediction))
     default:
       return projectIds.has(record.value.projectId)
   }
+}
+
+function pageOf({ canvasId, pageId }: { readonly canvasId: string; readonly pageId: string }): string {
+  return `${canvasId}/${pageId}`
 }

@@ -77,6 +77,8 @@ describe('npm run backup and npm run restore', () => {
     const labels = keepLabelling(owner)
     await expect.poll(() => labels.acknowledged.length).toBeGreaterThan(5)
     const before = [...labels.acknowledged]
+    // Left by a backup that was killed, for all to read.
+    writeFileSync(`${first}.part`, '', { mode: 0o644 })
     const made = await runProgram('backup', [first], from)
     await labels.end()
     expect(made.code, made.said).toBe(0)
@@ -209,6 +211,7 @@ describe('npm run backup and npm run restore', () => {
       pid: process.pid,
       secret: 'x'.repeat(40),
       tls: null,
+      store: 'sqlite',
     }
     writeFileSync(join(folder, 'control.json'), JSON.stringify(control))
     expect((await runProgram('backup', [join(files, 'b')], folder)).code).toBe(0)

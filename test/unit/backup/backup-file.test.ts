@@ -10,7 +10,7 @@ import { loadDriver } from '../../../server/storage/sqlite/driver.ts'
 import type { BackupRecord } from '../../../server/storage/records.ts'
 import type { Store } from '../../../server/storage/store.ts'
 import { fillEverything, readAll } from '../../contract/full-store.ts'
-import { aDrawing, aMember, aProject } from '../../contract/store-records.ts'
+import { aDrawing, aMember, aPrediction, aProject } from '../../contract/store-records.ts'
 import { MemoryDisk } from '../../fuzz/memory-store.ts'
 
 const OPTIONS = { now: 1_000, program: '0.1.0' }
@@ -82,7 +82,13 @@ describe('the file of a backup', () => {
 
   it('[BACKUP-10] what belongs to something that was deleted meanwhile is left out, and counted', async () => {
     const kinds: Partial<Record<string, readonly BackupRecord[]>> = {
-      drawing: [{ kind: 'drawing', value: strayDrawing }],
+      drawing: [
+        { kind: 'drawing', value: strayDrawing },
+        { kind: 'drawing', value: { ...strayDrawing, id: 'd2', projectId: 'p1' } },
+        { kind: 'drawing', value: { ...strayDrawing, id: 'd3', projectId: 'p1', pageId: 'g2' } },
+      ],
+      prediction: [{ kind: 'prediction', value: strayPrediction }],
+      'deleted-page': [{ kind: 'deleted-page', value: { canvasId: 'v1', pageId: 'g1', projectId: 'p1' } }],
       member: [{ kind: 'member', value: aMember({ userId: 'u9' }) }],
       project: [{ kind: 'project', value: aProject() }],
     }
@@ -93,8 +99,9 @@ describe('the file of a backup', () => {
     const stray = await gathered(writeBackup(source, OPTIONS))
     const staged = new Staged()
     const report = await stageBackup(staged, inPieces(stray, 999), await verifyBackup(inPieces(stray, 999)))
-    expect(report.dropped).toEqual({ drawing: 1, member: 1 })
-    expect(staged.records.map(({ kind }) => kind)).toEqual(['project'])
+    expect(report.dropped).toEqual({ drawing: 2, prediction: 1, member: 1 })
+    expect(staged.records.map(({ kind }) => kind)).toEqual(['drawing', 'deleted-page', 'project'])
+    expect(staged.records[0]?.value).toMatchObject({ id: 'd3' })
   })
 
   it('[BACKUP-11] a file that changed after it was checked stages nothing', async () => {
@@ -127,6 +134,9 @@ const strayDrawing = {
   firstSeq: 1,
   keys: [],
 }
+
+const { prediction } = aPrediction(1)
+const strayPrediction = aPrediction(1, { prediction: { ...prediction, canvasId: 'v1', pageId: 'g1' } })
 
 class Staged implements Pick<Store, 'beginRestore' | 'writeRecords' | 'abortRestore'> {
   readonly records: BackupRecord[] = []
