@@ -74,8 +74,12 @@ export class DrawingDeletion {
       if (!own && items.length === 0 && !(await store.getMember(projectId, userId)))
         throw new AppError('unknown-person', 'This person is no member of the project')
       if (own) {
-        await canvases.reset(own.id)
-        this.options.canvasReset(own.id)
+        try {
+          await canvases.reset(own.id)
+        } finally {
+          // Where it failed, too, those who have it open must read it anew: what they hold is ended.
+          this.options.canvasReset(own.id)
+        }
       }
       const note = this.note(byUserId, 'person', userId)
       const any = items.length > 0

@@ -125,19 +125,8 @@ export function createRooms(options: RoomsOptions): Rooms {
   const load = async (projectId: string): Promise<void> => {
     try {
       const records = await readRoom(store, projectId)
-      const services = {
-        store,
-        learning,
-        log,
-        clock,
-        metrics,
-        outlet,
-        hasPlace,
-        unsaved,
-        waitingGuesses,
-        keepPredictionsDays,
-      }
-      const room = new Room(services, records)
+      const limits = { hasPlace, unsaved, waitingGuesses, keepPredictionsDays }
+      const room = new Room({ store, learning, log, clock, metrics, outlet, ...limits }, records)
       const open: OpenRoom = { room, holds: 0, idle: null, gone: false }
       lives.set(projectId, { state: 'open', open })
       const changed = early.get(projectId)
@@ -261,17 +250,24 @@ export function createRooms(options: RoomsOptions): Rooms {
     }
   }
 
-  const remove = async (projectId: string): Promise<void> => {
-    let life = lives.get(projectId)
-    while (life && life.state !== 'open') {
+  /** The project's room once it is neither opening nor closing; null where none is open. */
+  const settled = async (projectId: string): Promise<OpenRoom | null> => {
+    for (;;) {
+      const life = lives.get(projectId)
+      if (!life || life.state === 'open') return life?.open ?? null
       await (life.state === 'opening' ? life.opened : life.closed).catch(() => undefined)
-      life = lives.get(projectId)
     }
+  }
+
+  const remove = async (projectId: string): Promise<void> => {
+    await settled(projectId)
     if (stopping) throw new AppError('stopping')
     await store.deleteProject(projectId)
-    const now = lives.get(projectId)
-    if (now?.state !== 'open') return
-    const closed = end(projectId, now.open)
+    // A room that was opening meanwhile has read what is no more; one that was closing has written to it.
+    if (!lives.has(projectId)) return
+    const open = await settled(projectId)
+    if (!open) return store.deleteProject(projectId)
+    const closed = end(projectId, open)
     lives.set(projectId, { state: 'closing', closed })
     await closed
   }

@@ -77,6 +77,10 @@ export class SaveQueue {
     return this.unsaved.length === 0 && this.newClients.length === 0 && this.state.kind !== 'saving'
   }
 
+  private get stopped(): boolean {
+    return this.state.kind === 'stopped'
+  }
+
   /** Why the newest write failed; null after one that succeeded. */
   get error(): unknown {
     return this.lastError
@@ -144,8 +148,7 @@ export class SaveQueue {
     this.state = { kind: 'saving', done }
     const well = await done
     // Read anew: it may have been stopped while it was written.
-    const { kind } = this.state as SaveState
-    if (kind === 'stopped') return well
+    if (this.stopped) return well
     this.state = { kind: 'idle' }
     if (!this.clean) {
       this.schedule(well ? SAVE_AFTER_MS : retryPause(this.failures))
@@ -162,7 +165,10 @@ export class SaveQueue {
     this.drawers = new Set()
     const from = clock.now()
     try {
-      for (let left = taken; left > 0 || this.newClients.length > 0;) left -= await this.append(left)
+      for (let left = taken; left > 0 || this.newClients.length > 0;) {
+        left -= await this.append(left)
+        if (this.stopped && (left > 0 || this.newClients.length > 0)) return false
+      }
     } catch (error) {
       for (const userId of drawers) this.drawers.add(userId)
       this.failures++

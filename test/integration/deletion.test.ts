@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { appendPage, currentPage, findPage, putStroke } from '../../shared/canvas/schema.ts'
+import { StoreError } from '../../server/storage/store.ts'
 import { newId } from '../../shared/ids/id.ts'
+import { closeCodes } from '../../shared/protocol/errors.ts'
 import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
 import { line, type Client } from '../support/clients.ts'
 import { HandRoom } from '../support/hand-room.ts'
@@ -167,6 +169,20 @@ it('[FORGET-6] nothing of an emptied canvas flows back from a copy that was offl
   expect(snapshots[0]?.strokes.map(({ id }) => id)).toEqual([fresh])
   for (const id of [saved, unsaved]) expect(await logOf(bens)).not.toContain(id)
   later.leave()
+})
+
+it('[FORGET-6] who has a canvas open that could not be emptied reads it anew, and what they draw is kept', async () => {
+  const room = await HandRoom.build(server)
+  const { ben, bens } = room
+  const canvas = await room.drawn(ben, bens)
+  const drawn = await room.drawnOn(bens)
+  const reset = vi.spyOn(server.store, 'resetCanvas').mockRejectedValueOnce(new StoreError('unavailable', ''))
+  expect(await ben.refusal('person:delete-drawings', { userId: ben.userId })).toBe('unavailable')
+  expect(reset).toHaveBeenCalledOnce()
+  expect(await canvas.closed).toBe(closeCodes.overloaded)
+  canvas.draw(line([3, 3], [9, 9]))
+  await expect.poll(() => room.drawnOn(bens)).toHaveLength(drawn.length + 1)
+  room.leave()
 })
 
 it('[FORGET-7] a deleted project is gone for everybody at once, with its codes', async () => {

@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { createPeople } from '../../../server/identity/people.ts'
+import { createPeople, type People } from '../../../server/identity/people.ts'
 import { systemClock } from '../../../server/ops/clock.ts'
 import { createProjects, type ProjectService } from '../../../server/rooms/projects.ts'
-import { createRooms, type Rooms, type RoomsOptions } from '../../../server/rooms/registry.ts'
+import { createRooms, type RoomHold, type Rooms, type RoomsOptions } from '../../../server/rooms/registry.ts'
 import { openStore } from '../../../server/storage/open.ts'
 import type { Store } from '../../../server/storage/store.ts'
 import { temporaryFolder } from '../../support/built-server.ts'
@@ -15,7 +15,7 @@ const log = pino({ level: 'silent' })
 let store: Store
 let rooms: Rooms
 let projects: ProjectService
-let services: Pick<RoomsOptions, 'store' | 'projects' | 'people' | 'log' | 'clock'>
+let services: Pick<RoomsOptions, 'store' | 'projects' | 'log' | 'clock'> & { readonly people: People }
 const projectIds: string[] = []
 
 beforeAll(async () => {
@@ -87,5 +87,30 @@ test('[ROOM-13] a setting that changes while its room is being read holds in the
   const { room } = await opening
   room.access.set('ben', 'editor')
   expect(() => room.access.require('ben', 'training:pause')).not.toThrow()
+  await own.end(5_000)
+})
+
+test('[FORGET-7] a room that is being read while its project is deleted does not stay', async () => {
+  const { project } = await projects.create(await services.people.arrive('Ben'), {
+    name: 'four',
+    template: 'empty',
+    classes: ['cat', 'dog'],
+  })
+  let letGo = (): void => undefined
+  const held = new Promise<void>((resolve) => (letGo = resolve))
+  const records = await store.listCanvases(project.id)
+  const listCanvases = vi.fn(() => held.then(() => records))
+  const openings: Promise<RoomHold>[] = []
+  const deleteProject = async (id: string): Promise<void> => {
+    if (openings.length === 0) openings.push(own.open(id))
+    await vi.waitFor(() => expect(listCanvases).toHaveBeenCalled())
+    await store.deleteProject(id)
+    letGo()
+  }
+  const changed = { ...store, listCanvases, deleteProject }
+  const own: Rooms = createRooms({ ...services, store: changed, learning: new FakeLearning() })
+  await own.remove(project.id)
+  expect((await openings[0])?.room.deleted).toBe(true)
+  await expect(own.open(project.id)).rejects.toMatchObject({ code: 'unknown-project' })
   await own.end(5_000)
 })
