@@ -13,6 +13,8 @@ import {
   OpenProjects,
   packLog,
   packStart,
+  readAnew,
+  takeMissed,
   type OpenProject,
 } from './open-projects.ts'
 import { buffersOf, packDrawings } from './packed-drawings.ts'
@@ -135,7 +137,7 @@ export class LiveLearning implements Learning {
       const { payload, moved } = packStart(start)
       const { served, status } = await this.ask(this.trainer.call('open', payload, moved))
       await this.load(projectId, served)
-      return { reload: start.reload, model: served.model, status, missed: null }
+      return { reload: start.reload, model: served.model, status, missed: null, gone: new Set() }
     })
     return { model: project.model, status: project.status }
   }
@@ -319,7 +321,7 @@ export class LiveLearning implements Learning {
       } catch (error) {
         const reason = 'The trainer stopped and the model could not be opened again'
         this.options.log.error({ err: error, projectId }, reason)
-        project.missed = null
+        takeMissed(project)
         this.tellStatus(projectId, { ...project.status, phase: { state: 'failed', reason } })
       }
     }
@@ -330,15 +332,12 @@ export class LiveLearning implements Learning {
     projectId: string,
     project: OpenProject,
   ): Promise<void> {
-    if (!project.reload) throw new LearningError('worker-died', 'there is no way to read its start anew')
-    const { payload, moved } = packStart(await project.reload())
+    const { payload, moved } = packStart(await readAnew(project))
     const { served, status } = await channel.call('open', payload, moved)
     await this.load(projectId, served)
     project.model = served.model
     this.tellStatus(projectId, status)
-    const missed = project.missed ?? []
-    project.missed = null
-    for (const drawing of missed) this.learn(projectId, drawing)
+    for (const drawing of takeMissed(project)) this.learn(projectId, drawing)
     for (const listener of this.listeners) listener.published(projectId, served.model, null)
   }
 

@@ -11,6 +11,8 @@ export interface OpenProject {
   status: TrainingStatus
   /** Entries of the label log that came while the trainer was being started again; null while it is there. */
   missed: LearningDrawing[] | null
+  /** Drawings that were deleted in that time. */
+  readonly gone: Set<string>
 }
 
 const MOST_OPEN = 256
@@ -77,9 +79,26 @@ export function keepMissed(project: OpenProject, drawing: LearningDrawing): bool
   return true
 }
 
-/** Leaves out what was kept of drawings that were deleted since. */
+/** While the trainer is being started again: leaves drawings out that are deleted. */
 export function dropMissed(project: OpenProject | undefined, drawingIds: readonly string[]): void {
-  if (project?.missed) project.missed = project.missed.filter(({ id }) => !drawingIds.includes(id))
+  if (!project?.missed) return
+  for (const id of drawingIds) project.gone.add(id)
+  project.missed = project.missed.filter(({ id }) => !project.gone.has(id))
+}
+
+/** Ends the time in which the trainer is being started again; answers the entries that came in it. */
+export function takeMissed(project: OpenProject): LearningDrawing[] {
+  const missed = project.missed ?? []
+  project.missed = null
+  project.gone.clear()
+  return missed
+}
+
+/** What a project is opened anew from, without what was deleted while it was being read. */
+export async function readAnew({ reload, gone }: OpenProject): Promise<ModelStart> {
+  if (!reload) throw new LearningError('worker-died', 'there is no way to read its start anew')
+  const start = await reload()
+  return { ...start, drawings: start.drawings.filter(({ id }) => !gone.has(id)) }
 }
 
 /** A start as it travels to the trainer, and the buffers that move with it. */
