@@ -24,24 +24,13 @@ export interface OpenStoreOptions {
 }
 
 /**
- * Opens the server's store, creating it in an empty folder or database, and reports damaged checkpoints to the log.
+ * Opens the server's store, creating it in an empty folder or database.
  * @throws StoreError `locked` when another server has the folder or database, `unavailable` when the folder cannot be
  * written, the database does not answer, no driver loads or a newer version wrote it, `corrupt` when the file is no
  * database.
  */
-export async function openStore(options: OpenStoreOptions): Promise<Store> {
-  const store = await (options.mongodbUrl ? openMongo(options, options.mongodbUrl) : openSqlite(options))
-  return {
-    ...store,
-    latestCheckpoint: async (projectId) => {
-      const latest = await store.latestCheckpoint(projectId)
-      const damaged = latest?.damaged ?? (await store.listCheckpoints(projectId)).map(({ id }) => id)
-      if (damaged.length > 0) {
-        options.log.error({ projectId, damaged, used: latest?.record.id ?? null }, 'damaged checkpoints')
-      }
-      return latest
-    },
-  }
+export function openStore(options: OpenStoreOptions): Promise<Store> {
+  return options.mongodbUrl ? openMongo(options, options.mongodbUrl) : openSqlite(options)
 }
 
 async function openSqlite(options: OpenStoreOptions): Promise<Store> {

@@ -142,13 +142,6 @@ export interface Store {
 
   /** Writes the blob, then the record that commits it. A checkpoint exists when its record does. */
   putCheckpoint(record: CheckpointRecord, blob: Uint8Array): Promise<void>
-  /**
-   * The newest checkpoint of a version this server reads whose blob matches its checksum; damaged newer ones are named
-   * in `damaged`, those of a newer version are passed over.
-   */
-  latestCheckpoint(
-    projectId: string,
-  ): Promise<{ record: CheckpointRecord; blob: Uint8Array; damaged: readonly string[] } | null>
   /** Of any version. @throws StoreError `not-found`; `corrupt` where the blob does not match its checksum */
   readCheckpoint(id: string): Promise<{ record: CheckpointRecord; blob: Uint8Array }>
   /** Newest written first. */

@@ -50,7 +50,7 @@ export default async function bench({ quick, driver }: BenchOptions): Promise<Fi
     [
       { id: projectId, step: before.step },
       { id: learners.projectId, step: learners.persons[0]?.room.model?.step ?? 0 },
-    ].map(async ({ id, step }) => ((await store.latestCheckpoint(id))?.record.step ?? -1) >= step),
+    ].map(async ({ id, step }) => ((await store.listCheckpoints(id))[0]?.step ?? -1) >= step),
   )
   const labels = await store.countDrawings(learners.projectId)
   await store.close()

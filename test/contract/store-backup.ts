@@ -50,7 +50,7 @@ export function backupContract(driver: StoreDriver): void {
         )
         expect(await open.findDeletedPages('v1', ['g1', 'g3'])).toEqual(['g3'])
         expect(textOf(await open.loadCanvas('v1'))).toBe('one two three')
-        expect(await open.latestCheckpoint('p1')).toEqual(await from.latestCheckpoint('p1'))
+        expect(await open.listCheckpoints('p1')).toEqual(await from.listCheckpoints('p1'))
       }
     })
 

@@ -173,7 +173,7 @@ export function deletionContract(driver: StoreDriver): void {
       expect(await again.findDrawingByKey('p2', 'd1')).not.toBeNull()
       expect((await again.loadCanvas('v2')).updates).toHaveLength(1)
       expect((await again.listPredictions('p2', null, 9)).items).toHaveLength(1)
-      expect((await again.latestCheckpoint('p2'))?.blob).toEqual(blob)
+      expect((await again.readCheckpoint('k2')).blob).toEqual(blob)
       await refusal(again.addDrawing(aDrawing({ id: 'd5' }), null, 'k5'), 'not-found')
     })
   })

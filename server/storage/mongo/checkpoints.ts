@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import * as z from 'zod'
 import { checkpointReasons } from '../../../shared/protocol/entities.ts'
-import { CHECKPOINT_VERSION, type CheckpointRecord } from '../records.ts'
+import type { CheckpointRecord } from '../records.ts'
 import { StoreError } from '../store.ts'
 import { readBlob, removeBlob, writeBlob } from './blobs.ts'
 import { read } from './documents.ts'
@@ -13,12 +13,7 @@ import { change, insert, remove } from './writes.ts'
 
 type CheckpointOperations = Pick<
   MongoOperations,
-  | 'putCheckpoint'
-  | 'latestCheckpoint'
-  | 'readCheckpoint'
-  | 'listCheckpoints'
-  | 'updateCheckpoint'
-  | 'deleteCheckpoints'
+  'putCheckpoint' | 'readCheckpoint' | 'listCheckpoints' | 'updateCheckpoint' | 'deleteCheckpoints'
 >
 
 const checkpointSchema = z.object({
@@ -52,16 +47,6 @@ export interface CheckpointDocument {
 export function checkpointOperations(context: MongoContext, numbers: Numbers): CheckpointOperations {
   return {
     putCheckpoint: (record, blob) => putCheckpoint(context, numbers, record, blob),
-    async latestCheckpoint(projectId) {
-      const damaged: string[] = []
-      for (const { record, fileId } of await newestFirst(context, projectId)) {
-        if (record.version > CHECKPOINT_VERSION) continue
-        const blob = await readWhole(context, { record, fileId })
-        if (blob) return { record, blob, damaged }
-        damaged.push(record.id)
-      }
-      return null
-    },
     async readCheckpoint(id) {
       const found = await required(context, id)
       const blob = await readWhole(context, found)

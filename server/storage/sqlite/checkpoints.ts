@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { checkpointReasons } from '../../../shared/protocol/entities.ts'
-import { CHECKPOINT_VERSION, type CheckpointRecord } from '../records.ts'
+import type { CheckpointRecord } from '../records.ts'
 import { StoreError } from '../store.ts'
 import type { StoreOperations } from '../thread/rpc.ts'
 import {
@@ -18,12 +18,7 @@ import {
 
 type CheckpointOperations = Pick<
   StoreOperations,
-  | 'putCheckpoint'
-  | 'latestCheckpoint'
-  | 'readCheckpoint'
-  | 'listCheckpoints'
-  | 'updateCheckpoint'
-  | 'deleteCheckpoints'
+  'putCheckpoint' | 'readCheckpoint' | 'listCheckpoints' | 'updateCheckpoint' | 'deleteCheckpoints'
 >
 
 const CHUNK_BYTES = 1 << 20
@@ -42,16 +37,6 @@ export function checkpointOperations(sql: Sql): CheckpointOperations {
         )
       }
       insertRecord(sql, record)
-    },
-    latestCheckpoint(projectId) {
-      const damaged: string[] = []
-      for (const record of newestFirst(sql, projectId)) {
-        if (record.version > CHECKPOINT_VERSION) continue
-        const blob = readBlob(sql, record)
-        if (blob) return { record, blob, damaged }
-        damaged.push(record.id)
-      }
-      return null
     },
     listCheckpoints: (projectId) => newestFirst(sql, projectId),
     readCheckpoint(id) {

@@ -1,6 +1,6 @@
 import type { StoreMethod } from './rpc.ts'
 
-const READING = /^(get|list|find|load|count|latest|read)/
+const READING = /^(get|list|find|load|count|read)/
 
 /** Whether a call changes nothing, which its name says. */
 export function isReading(method: StoreMethod): boolean {

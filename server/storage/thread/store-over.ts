@@ -63,7 +63,6 @@ export function storeOver(channel: Calling, info: StoreInfo): Store {
     listAccuracy: (...args) => channel.call('listAccuracy', ...args),
     putCheckpoint: (record: CheckpointRecord, blob: Uint8Array) =>
       channel.call('putCheckpoint', record, compact(blob)),
-    latestCheckpoint: (...args) => channel.call('latestCheckpoint', ...args),
     listCheckpoints: (...args) => channel.call('listCheckpoints', ...args),
     readCheckpoint: (...args) => channel.call('readCheckpoint', ...args),
     updateCheckpoint: (...args) => channel.call('updateCheckpoint', ...args),

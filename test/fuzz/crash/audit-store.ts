@@ -96,15 +96,17 @@ async function auditCheckpoints(
   findings: Findings,
 ): Promise<void> {
   const kept = await store.listCheckpoints(projectId)
-  const newest = await store.latestCheckpoint(projectId)
-  if (kept.length > 0 && !newest) findings.other('no checkpoint can be read')
+  const step = kept[0]?.step ?? 0
   for (const id of ledger.pinned)
     if (!kept.some((record) => record.id === id && record.pinned))
       findings.other(`checkpoint ${id} was pinned and is not kept`)
-  for (const id of newest?.damaged ?? []) findings.other(`checkpoint ${id} is damaged`)
-  if ((newest?.record.step ?? 0) < ledger.checkpointedStep)
+  for (const { id } of kept)
+    await store
+      .readCheckpoint(id)
+      .catch((error: unknown) => findings.other(`checkpoint ${id} cannot be read: ${String(error)}`))
+  if (step < ledger.checkpointedStep)
     findings.other(
-      `a checkpoint of step ${String(ledger.checkpointedStep)} was answered; the newest is of step ${String(newest?.record.step ?? 0)}`,
+      `a checkpoint of step ${String(ledger.checkpointedStep)} was answered; the newest is of step ${String(step)}`,
     )
 }
 

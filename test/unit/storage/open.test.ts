@@ -6,8 +6,6 @@ import { openStore } from '../../../server/storage/open.ts'
 import { openDatabase } from '../../../server/storage/sqlite/database.ts'
 import { loadDriver } from '../../../server/storage/sqlite/driver.ts'
 import { refusal } from '../../contract/store-harness.ts'
-import { aCheckpoint, patternBytes } from '../../contract/store-records.ts'
-import { sqliteDriver } from '../../contract/store-sqlite.ts'
 
 const isRoot = process.getuid?.() === 0
 if (isRoot) process.stderr.write('SKIPPED: a folder that cannot be written, since root can write any\n')
@@ -68,21 +66,5 @@ describe('opening the SQLite store', () => {
   it('[STORE-38] names what to install when no driver loads', async () => {
     const error = await refusal(loadDriver([]), 'unavailable')
     expect(error.message).toContain('npm install')
-  })
-
-  it('[STORE-26] reports damaged checkpoints to the log, even when none is left', async () => {
-    const driver = sqliteDriver('better-sqlite3')
-    const reported: unknown[] = []
-    const options = { dataDir: dir, log: { ...log, error: (details: object) => reported.push(details) } }
-    const blob = patternBytes(10, 1)
-    const store = await openStore(options)
-    await store.putCheckpoint(aCheckpoint('k1', blob), blob)
-    await store.close()
-    await driver.damageCheckpoint(dir, 'k1')
-    const again = await openStore(options)
-    expect(await again.latestCheckpoint('p1')).toBeNull()
-    expect(await again.latestCheckpoint('p2')).toBeNull()
-    await again.close()
-    expect(reported).toEqual([{ projectId: 'p1', damaged: ['k1'], used: null }])
   })
 })
