@@ -1,6 +1,7 @@
-import { MongoClient, ObjectId, type Db } from 'mongodb'
+import { Binary, MongoClient, ObjectId, type Db } from 'mongodb'
 import { afterAll, describe, expect, it } from 'vitest'
 import { collectionNames } from '../../server/storage/mongo/collections.ts'
+import { numbered } from '../../server/storage/mongo/documents.ts'
 import { databaseOf } from '../../server/storage/mongo/mongo-url.ts'
 import { openDatabase } from '../../server/storage/mongo/open-database.ts'
 import { schemaOf } from '../../server/storage/mongo/validators.ts'
@@ -80,6 +81,51 @@ describe.skipIf('missing' in server)('what servers leave behind in MongoDB', () 
     expect(await db.collection('checkpoint_blobs.files').countDocuments()).toBe(before)
     expect(await db.collection('checkpoint_blobs.chunks').distinct('files_id')).not.toContainEqual(part)
     expect(await states.countDocuments()).toBe(statesBefore)
+  })
+
+  it('[MONGO-22] updates for which a snapshot stands are swept, those after it stay', async () => {
+    const { url, db, records } = await filled()
+    const log = db.collection<Named>('canvas_log')
+    const canvases = db.collection<Named & { state: { position: number } | null }>('canvases')
+    const canvas = await canvases.findOne({ 'state.position': { $gt: 0 } })
+    const position = canvas?.state?.position ?? 0
+    expect(position).toBeGreaterThan(0)
+    const before = await log.countDocuments()
+    const _id = numbered(canvas?._id ?? '', position)
+    await log.insertOne(
+      Object.assign({ _id }, { bytes: new Binary(Buffer.from('deleted')), clients: [], fence: 1 }),
+    )
+    expect(await openedAgain(url)).toEqual(records)
+    expect(await log.countDocuments()).toBe(before)
+    expect(await log.findOne({ _id })).toBeNull()
+  })
+
+  it('[MONGO-22] once snapshots are swept no late write makes a canvas name one of them', async () => {
+    const { url, db } = await filled()
+    const states = db.collection<Named>('canvas_states')
+    await states.insertOne(Object.assign({ _id: 'v1:gone' }, { canvasId: 'v1', fence: 1 }))
+    await openedAgain(url)
+    expect(await states.findOne({ _id: 'v1:gone' })).toBeNull()
+    expect(await db.collection('canvases').countDocuments({ fence: { $lte: 1 } })).toBe(0)
+    expect(await db.collection('canvases').countDocuments()).toBeGreaterThan(0)
+  })
+
+  it('[MONGO-23] a server that lost the database drops nothing of the next one', async () => {
+    const { url, db } = await filled()
+    let lost: string | null = null
+    const database = await openDatabase({
+      url,
+      keepPredictionsDays: 30,
+      onAway: () => undefined,
+      onLost: ({ code }) => (lost = code),
+    })
+    await database.swept
+    await db.collection<Named>('server').updateOne({ _id: 'server' }, { $inc: { fence: 1 } })
+    await expect.poll(() => lost, { timeout: 5_000 }).toBe('locked')
+    await db.collection('drawings_e1').insertOne({ a: 1 })
+    await expect(database.context.dropEpoch(1)).rejects.toMatchObject({ code: 'locked' })
+    expect(await db.collection('drawings_e1').countDocuments()).toBe(1)
+    await database.close()
   })
 
   it('[MONGO-23] the collections of a restore that was abandoned are dropped', async () => {

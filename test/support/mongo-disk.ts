@@ -7,8 +7,10 @@ import type { MongoContext } from '../../server/storage/mongo/fence.ts'
 import type { MongoOperations } from '../../server/storage/mongo/mongo-operations.ts'
 import { mongoOperations } from '../../server/storage/mongo/operations.ts'
 import { prepareCollections } from '../../server/storage/mongo/prepare-collections.ts'
-import { finishDeletions } from '../../server/storage/mongo/unfinished.ts'
+import { finishAll } from '../../server/storage/mongo/unfinished.ts'
 import { StoreError } from '../../server/storage/store.ts'
+
+const unguarded = (): void => undefined
 
 /** A server's right to write, which may end between any two of its writes. */
 export interface CutFence {
@@ -27,14 +29,20 @@ export class MongoDisk {
 
   /** An empty database with its collections; of the ones of before nothing stays. */
   async wipe(): Promise<void> {
-    await dropEpochs(this.db, (epoch) => epoch === 0)
+    await dropEpochs(this.db, unguarded, (epoch) => epoch === 0)
     this.#epoch = 0
     await prepareCollections(this.db, 0)
     for (const name of namesOfEpoch(0)) await this.db.collection(name).deleteMany({})
   }
 
-  /** The next server opens the database; at the look of the number `cutAt` its lease is over. */
-  async open(cutAt = Infinity): Promise<{ operations: MongoOperations; fence: CutFence }> {
+  /**
+   * The next server opens the database; at the look of the number `cutAt` its lease is over, for that many looks. `lost`:
+   * why it gave the database up; null while it did not.
+   */
+  async open(
+    cutAt = Infinity,
+    forLooks = Infinity,
+  ): Promise<{ operations: MongoOperations; fence: CutFence; lost: () => StoreError | null }> {
     const number = ++this.#fence
     let looks = 0
     const fence: CutFence = {
@@ -44,14 +52,17 @@ export class MongoDisk {
       },
       check() {
         looks++
-        if (looks >= cutAt) throw new StoreError('unavailable', 'the lease is over')
+        if (looks >= cutAt && looks < cutAt + forLooks)
+          throw new StoreError('unavailable', 'the lease is over')
       },
     }
     const context = this.#context(fence)
-    await dropEpochs(this.db, (epoch) => epoch === this.#epoch)
-    await finishDeletions(context)
+    await dropEpochs(this.db, unguarded, (epoch) => epoch === this.#epoch)
+    await finishAll(context)
     looks = 0
-    return { operations: mongoOperations(context), fence }
+    let lost: StoreError | null = null
+    const operations = mongoOperations(context, (error) => (lost = error))
+    return { operations, fence, lost: () => lost }
   }
 
   #context(fence: CutFence): MongoContext {
@@ -73,8 +84,11 @@ export class MongoDisk {
         return Promise.resolve()
       },
       dropEpoch: async (gone) => {
-        fence.check()
-        await dropEpochs(db, (other) => other !== gone)
+        await dropEpochs(
+          db,
+          () => fence.check(),
+          (other) => other !== gone,
+        )
       },
     }
   }

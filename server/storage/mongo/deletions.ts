@@ -7,7 +7,7 @@ import type { MongoContext } from './fence.ts'
 import type { LabelLogs } from './label-log.ts'
 import type { Numbers } from './numbers.ts'
 import type { MongoOperations } from './mongo-operations.ts'
-import { projectKey } from './project-documents.ts'
+import { findProject, projectKey } from './project-documents.ts'
 import { change, insert, insertNew, remove } from './writes.ts'
 
 /*
@@ -51,8 +51,11 @@ export function deletionOperations(
   return {
     deleteDrawings: (projectId, ids, note) =>
       context.queue.run(projectKey(projectId), async () => {
+        // A call that was rejected after its note was written has answered nobody which drawings went.
+        const before = await finishDeletions(context, { projectId })
+        if (before.length > 0) logs.forget(projectId)
         const gone = await withTheirPages(context, projectId, ids)
-        if (gone.length === 0) return []
+        if (gone.length === 0) return before
         const left: Left = {
           drawingIds: gone.map(({ id }) => id),
           pages: pagesOf(gone),
@@ -62,7 +65,7 @@ export function deletionOperations(
         await commit(context, numbers, { ...note, projectId, drawings: gone.length, firstSeq }, left)
         logs.forget(projectId)
         await finishDeletion(context, { noteId: note.id, projectId, left })
-        return left.drawingIds
+        return [...before, ...left.drawingIds]
       }),
     async findDeletedPages(canvasId, pageIds) {
       const pages = await Promise.all(pageIds.map((pageId) => findPage(context, canvasId, pageId)))
@@ -85,34 +88,60 @@ export function toNote(document: unknown): NoteDocument {
   return { note: { id: _id, ...note }, number, left }
 }
 
-/** Removes what a note that stands names. Can be repeated; whatever of it is gone already stays gone. */
-export async function finishDeletion(
+/** Finishes the deletions that were cut off; answers the ids of their drawings. */
+export async function finishDeletions(
+  context: MongoContext,
+  filter: { readonly projectId?: string },
+): Promise<string[]> {
+  const documents = await context
+    .collection('deletions')
+    .find({ ...filter, 'left.newestSeq': { $exists: true } })
+    .toArray()
+  const gone: string[] = []
+  for (const { note, left } of documents.map(toNote)) {
+    if (!left) continue
+    await finishDeletion(context, { noteId: note.id, projectId: note.projectId, left })
+    gone.push(...left.drawingIds)
+  }
+  return gone
+}
+
+/**
+ * Removes what a note that stands names, the drawings last: as long as one is found, asking again finishes it. Can be
+ * repeated; whatever of it is gone already stays gone.
+ */
+async function finishDeletion(
   context: MongoContext,
   { noteId, projectId, left }: { readonly noteId: string; readonly projectId: string; readonly left: Left },
 ): Promise<void> {
   // The newest places must not be given away again: a model trained to them would never learn what gets them.
   const { newestSeq } = left
-  await change(context, 'projects', projectId, { $max: { seqFloor: newestSeq } })
+  if (await findProject(context, projectId)) {
+    await change(context, 'projects', projectId, { $max: { seqFloor: newestSeq } })
+  }
   for (const page of left.pages) {
     const document = pageDocument({ ...page, projectId, drawingIds: [], deleted: true })
     if (!(await insertNew(context, 'drawing_keys', document)))
       await change(context, 'drawing_keys', document._id, { $set: { drawingIds: [], deleted: true } })
   }
+  for (const pages of batches(left.pages)) {
+    const pageIds = pages.map(({ pageId }) => pageId)
+    await remove(context, 'predictions', { projectId, 'prediction.pageId': { $in: pageIds } })
+  }
   for (const ids of batches(left.drawingIds)) {
     await remove(context, 'predictions', { drawingId: { $in: ids } })
+  }
+  for (const ids of batches(left.drawingIds)) {
     const drawings = await readDrawings(context, ids)
     const keys = drawings.flatMap((drawing) => drawing.keys.map((key) => keyId(projectId, key)))
     for (const some of batches(keys)) await remove(context, 'drawing_keys', { _id: { $in: some } })
     await remove(context, 'drawings', { _id: { $in: ids } })
   }
-  for (const pages of batches(left.pages)) {
-    const pageIds = pages.map(({ pageId }) => pageId)
-    await remove(context, 'predictions', { projectId, 'prediction.pageId': { $in: pageIds } })
-  }
-  await change(context, 'deletions', noteId, { $set: { left: null } })
+  // Nothing is left to do; a mark that could not be set is set by whoever looks next.
+  await change(context, 'deletions', noteId, { $set: { left: null } }).catch(() => undefined)
 }
 
-/** Writes the note, or counts these drawings into the one that is there. */
+/** Writes the note, or counts these drawings into the one that is there, of which nothing is left to do. */
 async function commit(
   context: MongoContext,
   numbers: Numbers,
@@ -124,9 +153,7 @@ async function commit(
   if (standing) {
     const drawings = standing.note.drawings + note.drawings
     const firstSeq = Math.min(standing.note.firstSeq, note.firstSeq)
-    await change(context, 'deletions', id, {
-      $set: { drawings, firstSeq, left: together(standing.left, left) },
-    })
+    await change(context, 'deletions', id, { $set: { drawings, firstSeq, left } })
     return
   }
   await numbers.add(note.projectId, async (number) => {
@@ -138,15 +165,6 @@ async function commit(
 async function findNote(context: MongoContext, id: string): Promise<NoteDocument | null> {
   const document = await context.collection('deletions').findOne({ _id: id })
   return document && toNote(document)
-}
-
-function together(before: Left | null, left: Left): Left {
-  if (!before) return left
-  return {
-    drawingIds: [...new Set([...before.drawingIds, ...left.drawingIds])],
-    pages: [...before.pages, ...left.pages],
-    newestSeq: Math.max(before.newestSeq, left.newestSeq),
-  }
 }
 
 /** The drawings among `ids`, and all others of their pages. */

@@ -1,5 +1,6 @@
 import type { Db } from 'mongodb'
 import { bucketNames, collectionNames, nameIn } from './collections.ts'
+import type { MongoContext } from './fence.ts'
 
 const PARTS_OF_A_BUCKET = ['files', 'chunks']
 
@@ -17,13 +18,31 @@ export function epochOf(name: string): number | null {
   return namesOfEpoch(epoch).includes(name) ? epoch : null
 }
 
-/** Drops the collections of every epoch that `stays` does not want; answers how many. */
-export async function dropEpochs(db: Db, stays: (epoch: number) => boolean): Promise<number> {
+/** The same database with the collections of one epoch, whichever holds the data. */
+export function atEpoch(context: MongoContext, epoch: number): MongoContext {
+  return {
+    ...context,
+    epoch,
+    collection: (name, of = epoch) => context.collection(name, of),
+    bucket: (name, of = epoch) => context.bucket(name, of),
+  }
+}
+
+/** Drops the collections of every epoch that `stays` does not want, each only if `check` lets it; answers how many. */
+export async function dropEpochs(
+  db: Db,
+  check: () => void,
+  stays: (epoch: number) => boolean,
+): Promise<number> {
   const found = await db.listCollections({}, { nameOnly: true }).toArray()
   const gone = found.filter(({ name }) => {
     const epoch = epochOf(name)
     return epoch !== null && !stays(epoch)
   })
-  for (const { name } of gone) await db.dropCollection(name)
+  for (const { name } of gone) {
+    // A later server may have restored into an epoch of the same number.
+    check()
+    await db.dropCollection(name)
+  }
   return gone.length
 }

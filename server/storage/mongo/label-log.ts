@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { splits, type DrawingCounts, type Split } from '../../../shared/protocol/entities.ts'
 import { read } from './documents.ts'
 import type { MongoContext } from './fence.ts'
-import { findProject, requireProject } from './project-documents.ts'
+import { findProject, projectKey, requireProject } from './project-documents.ts'
 import { Recent } from './recent.ts'
 
 /** What of a drawing decides where it counts. */
@@ -85,10 +85,14 @@ export class LabelLogs {
     this.#logs.clear()
   }
 
-  /** Of an unknown project: none. */
+  /** Of an unknown project: none. Not to be asked for within the project's queue. */
   async counts(projectId: string): Promise<DrawingCounts> {
-    const isThere = this.#logs.get(projectId) ?? (await findProject(this.context, projectId))
-    const log = isThere ? await this.#log(projectId) : null
+    const log =
+      this.#logs.get(projectId) ??
+      // What is read while a drawing is written would stay wrong.
+      (await this.context.queue.run(projectKey(projectId), async () =>
+        (await findProject(this.context, projectId)) ? this.#log(projectId) : null,
+      ))
     const byClass: Record<string, number> = {}
     let toSort = 0
     let keptAside = 0

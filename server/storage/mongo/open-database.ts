@@ -14,7 +14,7 @@ import { Lease } from './lease.ts'
 import { acceptSchema, migrate } from './migrations.ts'
 import { prepareCollections } from './prepare-collections.ts'
 import { sweep } from './sweep.ts'
-import { finishDeletions } from './unfinished.ts'
+import { finishAll } from './unfinished.ts'
 import type { MongoContext } from './fence.ts'
 
 const MOST_TRIES = 3
@@ -59,7 +59,7 @@ export async function openDatabase({
     const { fence, askedAt } = await acquireLease({ book, me: thisProcess(), accept: acceptSchema })
     lease = new Lease({ book, fence, askedAt, onAway, onLost })
     const context = await openContext(connection, lease, documents, keepPredictionsDays)
-    await finishDeletions(context)
+    await finishAll(context)
     await expirePredictions(context.db, context.epoch, keepPredictionsDays)
     const swept = sweep(context).then(
       () => undefined,
@@ -98,7 +98,8 @@ async function openContext(
     await expirePredictions(db, made, keepPredictionsDays)
   }
   await migrate(found.schema, { epoch, prepareEpoch }, (schema) => change(documents, lease, { schema }))
-  await dropEpochs(db, (other) => other === epoch)
+  const check = (): void => lease.check()
+  await dropEpochs(db, check, (other) => other === epoch)
   const bucket = bucketsOf(db)
   return {
     db,
@@ -116,7 +117,7 @@ async function openContext(
     },
     async dropEpoch(gone) {
       if (gone === epoch) throw new StoreError('conflict', `epoch ${String(gone)} holds the data`)
-      await dropEpochs(db, (other) => other !== gone)
+      await dropEpochs(db, check, (other) => other !== gone)
     },
   }
 }

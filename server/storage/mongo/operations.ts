@@ -20,8 +20,14 @@ import { restoreOperations } from './restore.ts'
 
 const MOST_CANVASES = 5_000
 
-/** Every call of the store over one database; `finishDeletions` has run before. */
-export function mongoOperations(given: MongoContext): MongoOperations {
+/**
+ * Every call of the store over one database; `finishAll` has run before. `onLost` is told where nothing can be
+ * asked any more, since it is not known which records hold.
+ */
+export function mongoOperations(
+  given: MongoContext,
+  onLost: (error: StoreError) => void = () => undefined,
+): MongoOperations {
   let isUnsure = false
   const context: MongoContext = {
     ...given,
@@ -44,6 +50,10 @@ export function mongoOperations(given: MongoContext): MongoOperations {
   const forgetAll = (): void => {
     for (const cache of [logs, positions, ...Object.values(numbers)]) cache.clear()
   }
+  const unsure = (): void => {
+    isUnsure = true
+    onLost(unsureOfEpoch())
+  }
   return {
     ...peopleOperations(context),
     ...projectOperations(context),
@@ -55,11 +65,11 @@ export function mongoOperations(given: MongoContext): MongoOperations {
     ...checkpointOperations(context, numbers.checkpoints),
     ...deletionOperations(context, logs, numbers.deletions),
     ...backupOperations(context),
-    ...restoreOperations(context, { replaced: forgetAll, unsure: () => (isUnsure = true) }),
+    ...restoreOperations(context, { replaced: forgetAll, unsure }),
     deleteProject: (projectId) =>
       context.queue.run(projectKey(projectId), async () => {
         try {
-          await deleteProject(context, projectId)
+          await deleteProject(context, projectId, (canvasId) => positions.delete(canvasId))
         } finally {
           forgetAll()
         }

@@ -1,5 +1,5 @@
 import { removeBlob } from './blobs.ts'
-import { toCanvas } from './canvas-documents.ts'
+import { canvasKey, toCanvas } from './canvas-documents.ts'
 import { removeStates } from './canvas-states.ts'
 import { toCheckpoint } from './checkpoints.ts'
 import type { CollectionName } from './collections.ts'
@@ -18,23 +18,38 @@ const parts: readonly CollectionName[] = [
   'deletions',
 ]
 
-/** The mark on the project's document is the commit: from then on there is no such project. Unknown: nothing. */
-export async function deleteProject(context: MongoContext, projectId: string): Promise<void> {
+/**
+ * The mark on the project's document is the commit: from then on there is no such project. Of one that is gone, what was
+ * written since goes as well. `forget` is told of each canvas before it goes.
+ */
+export async function deleteProject(
+  context: MongoContext,
+  projectId: string,
+  forget: (canvasId: string) => void,
+): Promise<void> {
   const document = await context.collection('projects').findOne({ _id: projectId })
-  if (!document) return
-  await change(context, 'projects', projectId, { $set: { deleted: true } })
-  await removeProject(context, projectId)
+  if (document) await change(context, 'projects', projectId, { $set: { deleted: true } })
+  await removeProject(context, projectId, forget)
 }
 
 /** Removes what belongs to a project that is marked, and the project last. Can be repeated. */
-export async function removeProject(context: MongoContext, projectId: string): Promise<void> {
+export async function removeProject(
+  context: MongoContext,
+  projectId: string,
+  forget: (canvasId: string) => void,
+): Promise<void> {
   const document = await context.collection('projects').findOne({ _id: projectId })
-  if (!document) return
-  for (const { code } of toProject(document).codes) {
+  for (const { code } of document ? toProject(document).codes : []) {
     await remove(context, 'codes', { _id: code, projectId })
   }
   const canvases = await context.collection('canvases').find({ projectId }).toArray()
-  for (const { canvas } of canvases.map(toCanvas)) await removeCanvas(context, canvas.id)
+  for (const { canvas } of canvases.map(toCanvas)) {
+    // An update that comes later finds no canvas.
+    await context.queue.run(canvasKey(canvas.id), () => {
+      forget(canvas.id)
+      return removeCanvas(context, canvas.id)
+    })
+  }
   const checkpoints = await context.collection('checkpoints').find({ projectId }).toArray()
   for (const { record, fileId } of checkpoints.map(toCheckpoint)) {
     await remove(context, 'checkpoints', { _id: record.id })

@@ -3,6 +3,7 @@ import { StoreError } from '../store.ts'
 import type { RestoreMethod } from '../thread/rpc.ts'
 import type { CollectionName } from './collections.ts'
 import { read } from './documents.ts'
+import { atEpoch } from './epochs.ts'
 import type { MongoContext } from './fence.ts'
 import type { MongoOperations } from './mongo-operations.ts'
 import { findProject } from './project-documents.ts'
@@ -49,7 +50,7 @@ export function restoreOperations(
         const epoch = context.epoch + 1
         await context.dropEpoch(epoch)
         await context.prepareEpoch(epoch)
-        const staged = stagedContext(context, epoch)
+        const staged = atEpoch(context, epoch)
         staging = { context: staged, records: new StagedRecords(staged) }
       }),
     writeRecords: (records) => alone(() => current().records.write(records)),
@@ -81,16 +82,6 @@ export function restoreOperations(
         staging = null
         if (begun) await context.dropEpoch(begun.context.epoch)
       }),
-  }
-}
-
-/** The same database with another epoch's collections. */
-function stagedContext(context: MongoContext, epoch: number): MongoContext {
-  return {
-    ...context,
-    epoch,
-    collection: (name, of = epoch) => context.collection(name, of),
-    bucket: (name, of = epoch) => context.bucket(name, of),
   }
 }
 

@@ -40,7 +40,9 @@ export class ServeCalls {
 
   take(request: StoreRequest): void {
     const { operations } = this.#options
-    this.#answer(request.id, () => perform(operations, request.method, request.args))
+    // Whether a restore took place has to be known, however long it takes.
+    const mayLetGo = request.method !== 'commitRestore'
+    this.#answer(request.id, () => perform(operations, request.method, request.args), mayLetGo)
   }
 
   /** Answers `probe` as any call, the others once everything asked before has been answered; resolves then. */
@@ -63,14 +65,14 @@ export class ServeCalls {
     for (const tell of [...this.#waiting.values()]) tell(error)
   }
 
-  #answer(id: number, run: () => Promise<StoreResult>): void {
+  #answer(id: number, run: () => Promise<StoreResult>, mayLetGo = true): void {
     const trouble = this.#options.trouble()
     if (trouble) {
       this.#options.reply({ id, ok: false, error: toPlain(trouble) })
       return
     }
     const running = new Promise<StoreResult>((resolve, reject) => {
-      this.#waiting.set(id, reject)
+      if (mayLetGo) this.#waiting.set(id, reject)
       run().then(resolve, reject)
     })
       .then<StoreReply, StoreReply>(

@@ -23,7 +23,7 @@ async function serve(port: MessagePort, options: MongoThreadOptions): Promise<vo
       onAway: (error) => calls?.letGo(error),
       onLost: lost,
     })
-    calls = callsOf(database, post)
+    calls = callsOf(database, post, lost)
     answer(port, calls)
     post({ kind: 'opened', driver: database.server })
   } catch (error) {
@@ -32,10 +32,14 @@ async function serve(port: MessagePort, options: MongoThreadOptions): Promise<vo
   }
 }
 
-function callsOf(database: OpenDatabase, post: (message: ThreadMessage) => void): ServeCalls {
+function callsOf(
+  database: OpenDatabase,
+  post: (message: ThreadMessage) => void,
+  lost: (error: StoreError) => void,
+): ServeCalls {
   const { lease, context } = database
   return new ServeCalls({
-    operations: mongoOperations(context),
+    operations: mongoOperations(context, lost),
     trouble: () => lease.trouble,
     suspect: () => lease.suspect(),
     probe: () => lease.prove(),

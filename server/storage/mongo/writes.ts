@@ -1,4 +1,5 @@
 import type { Document, Filter } from 'mongodb'
+import { StoreError } from '../store.ts'
 import type { CollectionName, StoredDocument } from './collections.ts'
 import { duplicatesIn, isDuplicate, taken } from './errors.ts'
 import type { MongoContext } from './fence.ts'
@@ -60,13 +61,14 @@ export async function insertMissing<D extends StoredDocument>(
   } catch (error) {
     const places = duplicatesIn(error)
     if (!places) throw error
+    context.fence.check()
     return places.flatMap((place) => documents[place] ?? [])
   }
 }
 
 /**
  * Changes the document that is known to be there.
- * @throws StoreError `locked` where a later server has written it
+ * @throws StoreError `locked` where a later server has written it, `not-found` where it has gone meanwhile
  */
 export async function change(
   context: MongoContext,
@@ -74,7 +76,11 @@ export async function change(
   id: string,
   update: Update,
 ): Promise<void> {
-  if (!(await changeFound(context, name, id, update))) throw taken(`${name} ${id}`)
+  if (await changeFound(context, name, id, update)) return
+  if (await context.collection(name).findOne({ _id: id }, { projection: { _id: 1 } })) {
+    throw taken(`${name} ${id}`)
+  }
+  throw new StoreError('not-found', `${id} of ${name} is gone`)
 }
 
 /** Changes the document, or inserts `whole` where it is not there. */
@@ -90,14 +96,17 @@ export async function put(
   await change(context, name, whole._id, update)
 }
 
-/** Answers how many there were. */
+/** Answers how many there were; what a later server has written stays. */
 export async function remove(
   context: MongoContext,
   name: CollectionName,
   filter: Filter<StoredDocument>,
 ): Promise<number> {
   context.fence.check()
-  return (await context.collection(name).deleteMany(filter)).deletedCount
+  const fence = { $lte: context.fence.number }
+  const { deletedCount } = await context.collection(name).deleteMany({ ...filter, fence })
+  context.fence.check()
+  return deletedCount
 }
 
 async function changeFound(
