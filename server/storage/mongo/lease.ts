@@ -21,13 +21,15 @@ export interface LeaseOptions {
 
 /**
  * The right to write, kept by a beat every second. It is valid for LEASE_MS from the moment when the last answered
- * beat was sent, by this process's own clock. After an outage it is taken up again only where the database still holds
+ * beat was sent, by this process's own clock and by the machine's. After an outage it is taken up again only where the database still holds
  * this very fence; else it is lost for good.
  */
 export class Lease implements Fence {
   readonly number: number
   readonly #options: LeaseOptions
   #validFrom: number
+  /** The same moment by the clock on the wall. */
+  #wallFrom: number
   #beats = 0
   #away: StoreError | null = null
   #lost: StoreError | null = null
@@ -39,13 +41,16 @@ export class Lease implements Fence {
     this.#options = options
     this.number = options.fence
     this.#validFrom = options.askedAt
+    this.#wallFrom = Date.now() - (performance.now() - options.askedAt)
     this.#schedule(BEAT_MS)
   }
 
   check(): void {
     const error = this.#lost ?? this.#away
     if (error) throw error
-    if (performance.now() - this.#validFrom >= LEASE_MS) {
+    // The process's own clock stands still while the machine sleeps.
+    const passed = Math.max(performance.now() - this.#validFrom, Date.now() - this.#wallFrom)
+    if (passed >= LEASE_MS) {
       throw new StoreError(
         'unavailable',
         'the right to write to the database has run out and is not renewed yet',
@@ -89,6 +94,7 @@ export class Lease implements Fence {
 
   async #beat(): Promise<void> {
     const sentAt = performance.now()
+    const wallSentAt = Date.now()
     const late = setTimeout(() => {
       this.#goAway(new Error(`no answer within ${String(AWAY_AFTER_MS)} ms`))
     }, AWAY_AFTER_MS)
@@ -96,6 +102,7 @@ export class Lease implements Fence {
       const held = await this.#options.book.beat(this.number, ++this.#beats)
       if (held) {
         this.#validFrom = sentAt
+        this.#wallFrom = wallSentAt
         this.#away = null
       } else await this.#lose()
     } catch (error) {

@@ -99,6 +99,15 @@ describe('holding the lease', () => {
     vi.restoreAllMocks()
   })
 
+  it('[LEASE-6] is not valid when the machine wakes up, though the clock of the process stood still', () => {
+    const { lease } = held()
+    const asleep = Date.now() + LEASE_MS + 1
+    vi.spyOn(Date, 'now').mockImplementation(() => asleep)
+    expect(codeOf(() => lease.check())).toBe('unavailable')
+    vi.restoreAllMocks()
+    expect(() => lease.check()).not.toThrow()
+  })
+
   it('[LEASE-7] refuses as unavailable within 2 s of the first beat without an answer, and goes on under its own fence', async () => {
     const { lease, book, away } = held()
     book.hang()
