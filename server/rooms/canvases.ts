@@ -225,7 +225,8 @@ export class Canvases {
     const { events, clock } = this.options
     const view: CanvasView = new CanvasView(canvasId, doc, clock, (change) => {
       events.changed(canvasId, change, view)
-      if (change.turned && needsTidying(doc, document.ledger.bytes)) document.edit(() => tidyPages(doc, held))
+      if (change.turned && needsTidying(doc, document.ledger.bytes))
+        document.edit(() => tidyPages(doc, held.untidied))
     })
     this.live.set(canvasId, { view, fanOut: new FanOut(doc), held })
     events.opened(view)

@@ -251,6 +251,9 @@ export class Labels {
         drop()
         return this.accepted(stored)
       })
+    } catch (error) {
+      if (mayPass(error)) lease.canvas.held.awaitLabels([pageId])
+      throw error
     } finally {
       lease.canvas.held.delete(pageId)
       lease.release()
@@ -297,6 +300,11 @@ export class Labels {
     this.options.labelled({ drawing, counts, sample: toSample(stored) })
     return { drawing, counts }
   }
+}
+
+/** Whether the same label may be taken later: whoever gave it gives it again. */
+function mayPass(error: unknown): boolean {
+  return !(error instanceof AppError) || error.code === 'unavailable' || error.code === 'strokes-missing'
 }
 
 function actionOf({ classId }: LabelRequest): 'drawing:keep' | 'drawing:label' {

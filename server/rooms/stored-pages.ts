@@ -78,7 +78,7 @@ export function cutOff(
       const late = keysOn(doc, pageId).filter((key) => !cut.has(strokeIdOf(key)))
       const values = late.map((key) => [key, strokes?.get(key)] as const)
       const drawers = document.drawersOf(pageId)
-      dropStoredPage(doc, pageId, canvas.held)
+      dropStoredPage(doc, pageId, canvas.held.untidied)
       const current = currentPage(doc)
       const next = current && strokesOf(current)
       for (const [key, value] of values) {

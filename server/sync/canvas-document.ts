@@ -97,6 +97,7 @@ export class CanvasDocument {
     await inSlices(applyStored(doc, stored))
     const document = new CanvasDocument(canvasId, doc, stored, clients, options)
     if (currentPage(doc) === null) document.begin()
+    document.held.awaitLabels(document.pageIds())
     return document
   }
 

@@ -13,6 +13,8 @@ export interface TestAppOptions {
   readonly dataDir?: string
   readonly config?: Partial<Config>
   readonly clientFolder?: string
+  /** Puts something between the app and its store. */
+  readonly over?: (store: Store) => Store
 }
 
 export interface TestApp {
@@ -33,7 +35,8 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   const learning = createLearning({ backend: config.backend, log, clock })
   const [store] = await Promise.all([openStore({ dataDir, log }), learning.ready()])
   const clientFolder = options.clientFolder ?? null
-  const app = await createApp({ config, store, learning, log, clock, clientFolder })
+  const exposed = options.over?.(store) ?? store
+  const app = await createApp({ config, store: exposed, learning, log, clock, clientFolder })
   await app.listen()
   return {
     app,
