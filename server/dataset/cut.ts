@@ -13,9 +13,10 @@ export interface Cut extends Pick<DrawingRecord, 'strokes' | 'contributorIds'> {
 
 /**
  * Cuts a drawing from a page of the server's document: its strokes in drawing order and who drew them.
- * @throws AppError `unknown-page` or `empty-drawing`
+ * @throws AppError `unknown-page`, `empty-drawing`; `unavailable` where the canvas was emptied or ended meanwhile
  */
 export function cutPage(document: CanvasDocument, pageId: string): Cut {
+  if (document.doc.isDestroyed) throw new AppError('unavailable', 'The canvas is read anew')
   const page = findPage(document.doc, pageId)
   if (!page) throw new AppError('unknown-page', `The canvas has no page ${pageId}`)
   const drawn = readStrokes(page)

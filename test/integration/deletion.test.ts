@@ -185,6 +185,32 @@ it('[FORGET-6] who has a canvas open that could not be emptied reads it anew, an
   room.leave()
 })
 
+it('[FORGET-6] a label that is under way while a canvas is emptied keeps nothing of it', async () => {
+  const room = await HandRoom.build(server)
+  const { ben, bens, projectId } = room
+  const canvas = await room.drawn(ben, bens)
+  let letGo = (): void => undefined
+  const held = new Promise<void>((resolve) => (letGo = resolve))
+  const { findDrawingByPage } = server.store
+  const looking = vi
+    .spyOn(server.store, 'findDrawingByPage')
+    .mockImplementation((...page) => held.then(() => findDrawingByPage(...page)))
+  const labelling = ben.refusal('drawing:label', {
+    canvasId: bens,
+    pageId: canvas.pageId,
+    classId: room.classId,
+    stateVector: canvas.stateVector,
+    idempotencyKey: newId(),
+  })
+  await vi.waitFor(() => expect(looking).toHaveBeenCalled())
+  await ben.command('person:delete-drawings', { userId: ben.userId })
+  letGo()
+  expect(await labelling).toBe('unavailable')
+  expect((await server.store.findDrawings(projectId, {}, null, 10)).items).toEqual([])
+  looking.mockRestore()
+  room.leave()
+})
+
 it('[FORGET-7] a deleted project is gone for everybody at once, with its codes', async () => {
   const room = await HandRoom.build(server)
   const { ada, ben, bens, projectId, codes } = room
