@@ -148,6 +148,20 @@ describe.skipIf('missing' in server)('what servers leave behind in MongoDB', () 
     expect((await db.collection('deletions').indexes()).length).toBeGreaterThan(1)
   })
 
+  it('[MONGO-3] a write counts once it is in the journal, whatever the address says', async () => {
+    const database = await openDatabase({
+      url: `${freshDatabase()}?journal=false&w=1`,
+      keepPredictionsDays: 0,
+      onAway: () => undefined,
+      onLost: () => undefined,
+    })
+    expect(database.context.collection('drawings').writeConcern).toMatchObject({
+      w: 'majority',
+      journal: true,
+    })
+    await database.close()
+  })
+
   it('[MONGO-25] predictions go by themselves after their days, where the server can do that', async () => {
     const { url, db } = await filled()
     await openedAgain(url, 30)

@@ -1,4 +1,4 @@
-import { MongoClient, type MongoClientOptions } from 'mongodb'
+import { MongoClient, type Db, type MongoClientOptions, type WriteConcernSettings } from 'mongodb'
 import { z } from 'zod'
 import { StoreError } from '../store.ts'
 import { toStoreError } from './errors.ts'
@@ -6,6 +6,9 @@ import { databaseOf, placeOf, withoutSecrets } from './mongo-url.ts'
 
 /** How long a call waits for a server that is away, or for a connection: so soon the rooms learn of an outage, in ms. */
 const AWAY_AFTER_MS = 2_000
+
+/** Acknowledged means that neither a power cut nor the loss of a replica set's primary takes it back. */
+const durable: WriteConcernSettings = { w: 'majority', journal: true, wtimeoutMS: 5_000 }
 
 /** What holds for every connection, whatever the address says. */
 const common: MongoClientOptions = {
@@ -15,8 +18,7 @@ const common: MongoClientOptions = {
   waitQueueTimeoutMS: AWAY_AFTER_MS,
   // A server that comes back is found within this time, and one that hangs is noticed.
   heartbeatFrequencyMS: 2_000,
-  // Acknowledged means that neither a power cut nor the loss of a replica set's primary takes it back.
-  writeConcern: { w: 'majority', journal: true, wtimeoutMS: 5_000 },
+  writeConcern: durable,
   readPreference: 'primary',
   // The driver repeats a write once where the server can tell a repetition (a replica set); what cannot is told apart
   // by the documents themselves.
@@ -36,9 +38,8 @@ const dataOptions: MongoClientOptions = {
 const leaseOptions: MongoClientOptions = { ...common, socketTimeoutMS: AWAY_AFTER_MS, maxPoolSize: 2 }
 
 export interface MongoConnection {
-  readonly data: MongoClient
-  readonly lease: MongoClient
-  readonly database: string
+  readonly data: Db
+  readonly lease: Db
   /** Name and version of the server, as 'mongodb (8.0.4)'. */
   readonly server: string
   close(): Promise<void>
@@ -58,7 +59,9 @@ export async function connect(url: string): Promise<MongoConnection> {
     }
     const [data, lease] = [client(dataOptions), client(leaseOptions)]
     await Promise.all([data.connect(), lease.connect()])
-    return { data, lease, database: databaseOf(url), server: await serverOf(data), close }
+    // An address with `journal=false` has the last word on what its client does by itself.
+    const database = (of: MongoClient): Db => of.db(databaseOf(url), { writeConcern: durable })
+    return { data: database(data), lease: database(lease), server: await serverOf(data), close }
   } catch (error) {
     await close()
     const message = withoutSecrets(toStoreError(error).message)

@@ -54,7 +54,7 @@ export async function openDatabase({
   const connection = await connect(url)
   let lease: Lease | null = null
   try {
-    const documents = connection.lease.db(connection.database).collection<StoredDocument>(SERVER_COLLECTION)
+    const documents = connection.lease.collection<StoredDocument>(SERVER_COLLECTION)
     const book = leaseBook(documents)
     const { fence, askedAt } = await acquireLease({ book, me: thisProcess(), accept: acceptSchema })
     lease = new Lease({ book, fence, askedAt, onAway, onLost })
@@ -89,7 +89,7 @@ async function openContext(
   documents: Collection<StoredDocument>,
   keepPredictionsDays: number,
 ): Promise<MongoContext> {
-  const db = connection.data.db(connection.database)
+  const db = connection.data
   const found = readServerDocument(await documents.findOne({ _id: SERVER_ID }))
   let epoch = found.epoch
   const prepareEpoch = async (made: number): Promise<void> => {
