@@ -1,7 +1,7 @@
 import type { Filter, Sort } from 'mongodb'
-import { mergeUpdates } from 'yjs'
 import * as z from 'zod'
 import { limited } from '../limited.ts'
+import { bytesIn, mergedLog, MOST_BYTES, MOST_RECORDS } from '../record-pages.ts'
 import type { BackupKind, BackupPage, BackupRecord } from '../records.ts'
 import { StoreError } from '../store.ts'
 import { canvasKey, mergeClients, readLog, toCanvas } from './canvas-documents.ts'
@@ -18,11 +18,6 @@ import type { MongoOperations } from './mongo-operations.ts'
 import { toMember, toMeta, toUser } from './people.ts'
 import { findProject, toProject } from './project-documents.ts'
 
-/** Bytes and records after which an answer ends. */
-const MOST_BYTES = 1 << 20
-const MOST_RECORDS = 1_000
-/** What a record without bytes of its own is taken for. */
-const PLAIN_BYTES = 300
 /** Documents that the database sends at once. */
 const BATCH = 50
 
@@ -169,30 +164,8 @@ function canvasItems(context: MongoContext, canvasId: string): Promise<BackupRec
       readLog(context, canvasId, found.state?.position ?? 0),
     ])
     const updates = entries.map(({ bytes }) => bytes)
-    const log = merged(canvasId, state.snapshot ? [state.snapshot, ...updates] : updates)
+    const log = mergedLog(canvasId, state.snapshot ? [state.snapshot, ...updates] : updates)
     const clients = mergeClients(state.clients, ...entries.map((entry) => entry.clients))
     return [{ kind: 'canvas', value: { record: found.canvas, log, clients } }]
   })
-}
-
-function merged(canvasId: string, updates: Uint8Array[]): Uint8Array | null {
-  if (updates.length === 0) return null
-  try {
-    return mergeUpdates(updates)
-  } catch (cause) {
-    throw new StoreError('corrupt', `the log of canvas ${canvasId} cannot be read`, { cause })
-  }
-}
-
-function bytesIn({ kind, value }: BackupRecord): number {
-  switch (kind) {
-    case 'canvas':
-      return PLAIN_BYTES + (value.log?.byteLength ?? 0)
-    case 'drawing':
-      return value.strokes.reduce((sum, { bytes }) => sum + bytes.byteLength, 2 * PLAIN_BYTES)
-    case 'checkpoint':
-      return PLAIN_BYTES + value.blob.byteLength
-    default:
-      return PLAIN_BYTES
-  }
 }

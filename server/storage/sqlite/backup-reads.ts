@@ -1,5 +1,5 @@
-import { mergeUpdates } from 'yjs'
-import type { BackupKind, BackupPage, BackupRecord, CanvasLog } from '../records.ts'
+import { bytesIn, mergedLog, MOST_BYTES, MOST_RECORDS } from '../record-pages.ts'
+import type { BackupKind, BackupPage, BackupRecord } from '../records.ts'
 import { StoreError } from '../store.ts'
 import type { StoreOperations } from '../thread/rpc.ts'
 import { canvasOperations, toCanvas } from './canvases.ts'
@@ -12,12 +12,6 @@ import { toMember, toUser } from './people.ts'
 import { toCode, toProject } from './projects.ts'
 import { limited } from '../limited.ts'
 import { numberOf, textOf, type Row, type Sql } from './sql.ts'
-
-/** Bytes and records after which an answer ends: the thread has others to answer meanwhile. */
-const MOST_BYTES = 1 << 20
-const MOST_RECORDS = 1_000
-/** What a record without bytes of its own is taken for. */
-const PLAIN_BYTES = 300
 
 type Key = readonly (string | number)[]
 
@@ -96,7 +90,8 @@ const readings: Readonly<Record<BackupKind, Reading>> = {
   canvas: byText('SELECT * FROM canvases WHERE id > ? ORDER BY id LIMIT 1', 'id', (row, sql) => {
     const record = toCanvas(row)
     const { loadCanvas, listCanvasClients } = canvasOperations(sql)
-    const log = merged(record.id, loadCanvas(record.id))
+    const { snapshot, updates } = loadCanvas(record.id)
+    const log = mergedLog(record.id, snapshot ? [snapshot, ...updates] : updates)
     return [{ kind: 'canvas', value: { record, log, clients: listCanvasClients(record.id) } }]
   }),
   drawing: byText(
@@ -158,29 +153,6 @@ function by(
       const items = toItems(row, sql)
       return { items, key: toKey(row), bytes: items.reduce((sum, item) => sum + bytesIn(item), 0) }
     },
-  }
-}
-
-function merged(canvasId: string, { snapshot, updates }: CanvasLog): Uint8Array | null {
-  const all = snapshot ? [snapshot, ...updates] : updates
-  if (all.length === 0) return null
-  try {
-    return mergeUpdates([...all])
-  } catch (cause) {
-    throw new StoreError('corrupt', `the log of canvas ${canvasId} cannot be read`, { cause })
-  }
-}
-
-function bytesIn({ kind, value }: BackupRecord): number {
-  switch (kind) {
-    case 'canvas':
-      return PLAIN_BYTES + (value.log?.byteLength ?? 0)
-    case 'drawing':
-      return value.strokes.reduce((sum, { bytes }) => sum + bytes.byteLength, 2 * PLAIN_BYTES)
-    case 'checkpoint':
-      return value.blob.byteLength
-    default:
-      return PLAIN_BYTES
   }
 }
 
