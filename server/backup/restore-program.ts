@@ -29,8 +29,14 @@ async function restore({ file }: Words, config: Config): Promise<void> {
   const spooled = file === '-' ? join(config.dataDir, 'restore.input') : null
   try {
     if (spooled) {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const)
+        process.once(signal, () => {
+          void rm(spooled, { force: true }).finally(() => process.exit(130))
+        })
       await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
-      await pipeline(process.stdin, createWriteStream(spooled, { mode: 0o600 }))
+      // What a killed one left may have other rights, which a write would keep.
+      await rm(spooled, { force: true })
+      await pipeline(process.stdin, createWriteStream(spooled, { mode: 0o600, flags: 'wx' }))
     }
     const path = spooled ?? file
     const report = (await byServer(path, config)) ?? (await byItself(path, config))
