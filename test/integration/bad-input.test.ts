@@ -83,7 +83,7 @@ describe('REST', () => {
       { code: 'invalid', path: 'secret' },
     ],
     ['a wrong secret', '/owner-link/exchange', code({ secret: 'a'.repeat(40) }), 403, { code: 'forbidden' }],
-    ['a method there is none of', '', { method: 'DELETE' }, 404, { code: 'not-found' }],
+    ['a method there is none of', '', { method: 'PUT' }, 404, { code: 'not-found' }],
   ]
   test.each(cases)(
     '[BAD-1] %s is refused by name and changes nothing',
