@@ -229,14 +229,14 @@ describe('canvases over the y-websocket protocol', () => {
     const ben = await member(codes.editor)
     await ben.join(projectId)
     const drawing = await ben.canvas(projectId, canvasId).synced()
-    const heard: string[] = []
-    ben.socket.onAny((event: string) => heard.push(event))
     const told = ben.next('you:role')
     const left = ada.next('people:changed', ({ left }) => left.length > 0)
     await ada.command('person:remove', { userId: ben.userId })
     expect(await drawing.closed).toBe(4403)
     expect(await told).toEqual({ role: null })
     expect((await left).left).toEqual([ben.userId])
+    const heard: string[] = []
+    ben.socket.onAny((event: string) => heard.push(event))
     await ada.command('canvas:create', { name: 'Without Ben' })
     expect(await ben.refusal('canvas:snapshot', { canvasIds: [canvasId] })).toBe('invalid')
     expect(heard.filter((event) => event === 'canvases:changed')).toEqual([])
