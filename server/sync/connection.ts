@@ -271,7 +271,8 @@ export class SyncConnection implements Reader {
   private notApplied(error: unknown, { canvasId }: CanvasDocument): void {
     if (error instanceof UpdateRefused) {
       // What the store cannot take now it may take soon: the client keeps it and brings it again.
-      if (error.limit === 'unsaved-bytes' || error.limit === 'unsaved-server') this.cutOff(error.limit, error.message)
+      if (error.limit === 'unsaved-bytes' || error.limit === 'unsaved-server')
+        this.cutOff(error.limit, error.message)
       else this.refuse(error.limit, error.message)
       return
     }
