@@ -27,10 +27,7 @@ export default async function bench({ quick, driver }: BenchOptions): Promise<Fi
   try {
     return { ...figures, mongo: server.kind, ...(await mongoFigures(server, quick)) }
   } finally {
-    // The server alone keeps no process alive, not even one that waits for its end.
-    const alive = setInterval(() => undefined, 1_000)
     await server.stop()
-    clearInterval(alive)
   }
 }
 

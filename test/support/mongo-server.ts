@@ -80,6 +80,8 @@ async function startServer(program: MongoProgram): Promise<OwnMongoServer> {
   }
   const kill = async (): Promise<void> => {
     const ended = child?.exitCode === null && child.signalCode === null ? once(child, 'exit') : null
+    // Who waits for its end must not end before.
+    child?.ref()
     signal('SIGKILL')
     await ended
     child = null
