@@ -84,7 +84,7 @@ async function auditLabels(
       findings.label(key, `is of class ${String(drawing.classId)}, not ${request.classId}`)
     else if (drawing.strokes.length === 0) findings.label(key, 'has no strokes')
     else if (withdrawal === 'none' && drawing.withdrawn) findings.label(key, 'is taken back')
-    else if (withdrawal === 'acknowledged' && !drawing.withdrawn)
+    else if (withdrawal === 'acknowledged' && !drawing.withdrawn && classesOf(request.pageId).length === 1)
       findings.other(`drawing ${drawingId} was taken back and stands`)
   }
 }
