@@ -179,7 +179,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       [
         { name: 'running commands', run: () => quietly(quiesce()), withinMs: part(0.2) },
         { name: 'canvases', run: () => saved(rooms.saveDrawn(part(0.3))), withinMs: part(0.35) },
-        { name: 'models', run: () => saved(rooms.saveModels(part(0.3))), withinMs: part(0.35) },
+        { name: 'models', run: () => saved(saveModels(part(0.3))), withinMs: part(0.35) },
         { name: 'sockets', run: () => quietly(closeSockets()), withinMs: part(0.2) },
         { name: 'rooms', run: () => quietly(rooms.end(part(0.05))), withinMs: part(0.1) },
         { name: 'requests', run: () => quietly(closeHttp()), withinMs: part(0.2) },
@@ -197,6 +197,11 @@ export async function createApp(options: AppOptions): Promise<App> {
   const quiesce = (): Promise<void> => {
     sync.freeze()
     return sockets.quiesce()
+  }
+
+  const saveModels = async (withinMs: number): Promise<SaveReport> => {
+    await learning.halt()
+    return rooms.saveModels(withinMs)
   }
 
   const closeSockets = async (): Promise<void> => {

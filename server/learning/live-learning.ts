@@ -38,17 +38,11 @@ import type {
   Learning,
   LearningDrawing,
   LearningEvents,
+  LearningLog,
   ModelStart,
   PredictionRequest,
   StrokePath,
 } from './service.ts'
-
-/** What is logged, as pino takes it. */
-export interface LearningLog {
-  info(detail: object, message: string): void
-  warn(detail: object, message: string): void
-  error(detail: object, message: string): void
-}
 
 export interface LearningOptions extends BackendChoice {
   readonly log: LearningLog
@@ -66,6 +60,7 @@ export class LiveLearning implements Learning {
   private readonly started: Promise<void>
   private report: StarterReport | null = null
   private stopping = false
+  private halted = false
 
   constructor(private readonly options: LearningOptions) {
     const told = (level: 'warn' | 'error', message: string, error: unknown): void => {
@@ -241,6 +236,11 @@ export class LiveLearning implements Learning {
     return this.ask(this.trainer.call('assess', { projectId, blobs: copies }, moved))
   }
 
+  async halt(): Promise<void> {
+    this.halted = true
+    if (this.trainer.healthy) await this.trainer.call('halt', null).catch(() => null)
+  }
+
   async stop(): Promise<void> {
     if (this.stopping) return
     this.stopping = true
@@ -314,6 +314,7 @@ export class LiveLearning implements Learning {
   /** Brings a fresh trainer to work; after a death, each open project's start is read anew. */
   private async beginTrainer(channel: WorkerChannel<TrainerCalls, TrainerAsks>): Promise<void> {
     await channel.call('start', { backend: this.options.backend })
+    if (this.halted) await channel.call('halt', null)
     for (const [projectId, project] of this.projects.entries()) {
       project.missed = []
       try {

@@ -109,6 +109,8 @@ export interface TrainerCalls {
   }
   /** The model that serves now, for a predictor that has lost it. */
   served: { payload: OfProject; result: ServedModel }
+  /** Ends all training; everything else is still answered. */
+  halt: { payload: null; result: null }
   stop: { payload: null; result: null }
 }
 

@@ -78,6 +78,13 @@ export interface LearningEvents {
   published(projectId: string, model: ModelInfo, accuracy: AccuracyPoint | null): void
 }
 
+/** What is logged, as pino takes it. */
+export interface LearningLog {
+  info(detail: object, message: string): void
+  warn(detail: object, message: string): void
+  error(detail: object, message: string): void
+}
+
 /** Everything the rooms need of the network: the predictor and the trainer behind plain data. */
 export interface Learning {
   readonly backend: string
@@ -133,6 +140,11 @@ export interface Learning {
    * @throws LearningError `checkpoint-damaged`
    */
   assess(projectId: string, blobs: readonly Uint8Array[]): Promise<readonly Assessment[]>
+  /**
+   * Ends all training with the step in progress, so that nobody is shown a step that the last checkpoint does not have;
+   * guesses, checkpoints and what is learned later are still taken.
+   */
+  halt(): Promise<void>
   /** Stops after the step in progress; further calls reject. */
   stop(): Promise<void>
 }

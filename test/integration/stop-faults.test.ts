@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import { openStore } from '../../server/storage/open.ts'
 import { closeCodes } from '../../shared/protocol/errors.ts'
 import { freePort, startBuilt, temporaryFolder, type BuiltServer } from '../support/built-server.ts'
@@ -131,6 +131,10 @@ test('[STOP-9] a stop goes in its order: not ready, canvases, checkpoints, socke
   void mia.canvas?.closed.then((code) => done.push(`closed ${String(code)}`))
   mia.socket.once('room:closing', () => done.push('told'))
   done.length = 0
+  vi.spyOn(server.learning, 'halt').mockImplementation(() => {
+    done.push('halt')
+    return Promise.resolve()
+  })
   const stopped = server.app.stop()
   const ready = fetch(`${server.url}/ready`).then(
     ({ status }) => status,
@@ -139,13 +143,14 @@ test('[STOP-9] a stop goes in its order: not ready, canvases, checkpoints, socke
   expect([503, 'not accepted']).toContain(await ready)
   expect(await stopped).toMatchObject({ clean: true, failed: [] })
   await expect.poll(() => done).toContain(`closed ${String(closeCodes.restarting)}`)
-  const order = ['canvas', 'checkpoint', `closed ${String(closeCodes.restarting)}`, 'store']
+  const order = ['canvas', 'halt', 'checkpoint', `closed ${String(closeCodes.restarting)}`, 'store']
   const firsts = order.map((what) => done.indexOf(what))
   expect(
     firsts.every((at) => at >= 0),
     done.join(),
   ).toBe(true)
-  expect(done.lastIndexOf('canvas')).toBeLessThan(done.indexOf('checkpoint'))
+  expect(done.lastIndexOf('canvas')).toBeLessThan(done.indexOf('halt'))
+  expect(done.indexOf('halt')).toBeLessThan(done.indexOf('checkpoint'))
   expect(done.indexOf('checkpoint')).toBeLessThan(done.indexOf('store'))
   mia.leave()
   await server.stop()

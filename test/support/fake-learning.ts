@@ -125,6 +125,9 @@ export class FakeLearning implements Learning {
   assess(_projectId: string, blobs: readonly Uint8Array[]): Promise<readonly Assessment[]> {
     return Promise.resolve(blobs.map(() => ({ drawings: 0, accuracy: null, surprise: null, perClass: [] })))
   }
+  halt(): Promise<void> {
+    return Promise.resolve()
+  }
   stop(): Promise<void> {
     return Promise.resolve()
   }

@@ -9,6 +9,7 @@ export class TrainingLoop {
   private readonly jobs: (() => Promise<void>)[] = []
   private wake: (() => void) | null = null
   private stopping = false
+  private halted = false
 
   constructor(private readonly failed: (project: ProjectTrainer, error: unknown) => void) {}
 
@@ -48,6 +49,11 @@ export class TrainingLoop {
     })
   }
 
+  /** Makes no step any more; jobs still run. */
+  halt(): void {
+    this.halted = true
+  }
+
   /** Ends `run` after the step in progress. */
   stop(): void {
     this.stopping = true
@@ -83,6 +89,7 @@ export class TrainingLoop {
   }
 
   private next(): ProjectTrainer | undefined {
+    if (this.halted) return undefined
     return this.inTurn()[0] ?? [...this.projects.values()].find((project) => project.work() === 'practice')
   }
 

@@ -129,6 +129,11 @@ export function createTrainer(outlets: TrainerOutlets): Handlers<TrainerCalls> {
         const served = find(projectId).served()
         return new Moved(served, [served.weights.buffer])
       }),
+    halt: () =>
+      loop.between(() => {
+        loop.halt()
+        return null
+      }),
     async stop() {
       loop.stop()
       await running.ended

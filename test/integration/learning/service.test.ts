@@ -122,6 +122,20 @@ describe('the learning service', () => {
     expect(await shareRight(learning, held)).toBeGreaterThan(before - 0.04)
   }, 100_000)
 
+  test('[STOP-13] after a halt no step is made, whatever waits or comes, and checkpoints are still taken', async () => {
+    const log = labelLogOf(loadSketches(), ['cat', 'house'], 6)
+    const learning = await start()
+    const classIds = [classIdOf(0), classIdOf(1)]
+    await learning.open(startOf({ classIds, drawings: log.slice(0, 8) }))
+    await learning.halt()
+    const { step } = await learning.checkpoint('p')
+    const [label] = log.slice(8)
+    if (label) learning.learn('p', label)
+    // Whatever the trainer would do goes on between two answers.
+    for (let asked = 0; asked < 20; asked++) expect((await learning.checkpoint('p')).step).toBe(step)
+    expect(learning.status('p')?.pending).toBeGreaterThan(0)
+  })
+
   test('[LEARN-23] a restart goes on with the same guesses to the bit', async () => {
     const sketches = loadSketches()
     const words = [...new Set(sketches.map(({ label }) => label))].slice(0, 3)
