@@ -21,21 +21,15 @@ type CheckpointOperations = Pick<
   'putCheckpoint' | 'readCheckpoint' | 'listCheckpoints' | 'updateCheckpoint' | 'deleteCheckpoints'
 >
 
-const CHUNK_BYTES = 1 << 20
+/** A piece of a blob, which is a commit of its own: some milliseconds. */
+const PIECE_BYTES = 1 << 19
 const accuracyKinds = ['test', 'prequential'] as const
 
 export function checkpointOperations(sql: Sql): CheckpointOperations {
   return {
     putCheckpoint(record, blob) {
       refuseWrong(sql, record, blob)
-      for (let start = 0, number = 0; start < blob.byteLength; start += CHUNK_BYTES, number++) {
-        sql.run(
-          'INSERT INTO checkpoint_chunks (checkpoint_id, number, bytes) VALUES (?, ?, ?)',
-          record.id,
-          number,
-          blob.subarray(start, start + CHUNK_BYTES),
-        )
-      }
+      for (let number = 0; number < pieceCount(blob); number++) putPiece(sql, record.id, blob, number)
       insertRecord(sql, record)
     },
     listCheckpoints: (projectId) => newestFirst(sql, projectId),
@@ -54,12 +48,34 @@ export function checkpointOperations(sql: Sql): CheckpointOperations {
       let gone = 0
       for (const id of ids) {
         const deleted = sql.run('DELETE FROM checkpoints WHERE id = ? AND project_id = ?', id, projectId)
-        if (deleted > 0) sql.run('DELETE FROM checkpoint_chunks WHERE checkpoint_id = ?', id)
+        if (deleted > 0) dropPieces(sql, id)
         gone += deleted
       }
       return gone
     },
   }
+}
+
+export function pieceCount(blob: Uint8Array): number {
+  return Math.ceil(blob.byteLength / PIECE_BYTES)
+}
+
+export function putPiece(sql: Sql, checkpointId: string, blob: Uint8Array, number: number): void {
+  sql.run(
+    'INSERT INTO checkpoint_chunks (checkpoint_id, number, bytes) VALUES (?, ?, ?)',
+    checkpointId,
+    number,
+    blob.subarray(number * PIECE_BYTES, (number + 1) * PIECE_BYTES),
+  )
+}
+
+export function dropPieces(sql: Sql, checkpointId: string): void {
+  sql.run('DELETE FROM checkpoint_chunks WHERE checkpoint_id = ?', checkpointId)
+}
+
+/** Pieces of blobs whose record was never written: the process died between them. */
+export function sweepPieces(sql: Sql): void {
+  sql.run('DELETE FROM checkpoint_chunks WHERE checkpoint_id NOT IN (SELECT id FROM checkpoints)')
 }
 
 function required(sql: Sql, id: string): CheckpointRecord {
@@ -68,7 +84,8 @@ function required(sql: Sql, id: string): CheckpointRecord {
   return toRecord(row)
 }
 
-function refuseWrong(sql: Sql, record: CheckpointRecord, blob: Uint8Array): void {
+/** @throws StoreError `corrupt`, `conflict` */
+export function refuseWrong(sql: Sql, record: CheckpointRecord, blob: Uint8Array): void {
   if (record.bytes !== blob.byteLength || record.checksum !== checksumOf(blob)) {
     throw new StoreError('corrupt', `the blob of checkpoint ${record.id} does not match its record`)
   }
@@ -77,7 +94,7 @@ function refuseWrong(sql: Sql, record: CheckpointRecord, blob: Uint8Array): void
   }
 }
 
-function insertRecord(sql: Sql, record: CheckpointRecord): void {
+export function insertRecord(sql: Sql, record: CheckpointRecord): void {
   sql.run(
     `INSERT INTO checkpoints (id, project_id, at, step, reason, checksum, bytes, pinned, accuracy, version, name,
        accuracy_kind, loss, trained_to, class_ids, from_id)

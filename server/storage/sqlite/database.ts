@@ -1,6 +1,7 @@
 import { accessSync, constants, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StoreError } from '../store.ts'
+import { sweepPieces } from './checkpoints.ts'
 import type { Connection, Driver } from './driver.ts'
 import { sqliteCode, toStoreError } from './errors.ts'
 import { migrate } from './migrate.ts'
@@ -73,7 +74,9 @@ function connect(driver: Driver, file: string): Connection {
     connection.exec('PRAGMA synchronous = FULL')
     connection.exec('PRAGMA fullfsync = ON')
     connection.exec('PRAGMA foreign_keys = ON')
-    migrate(new Sql(connection), file)
+    const sql = new Sql(connection)
+    migrate(sql, file)
+    sweepPieces(sql)
     return connection
   } catch (error) {
     connection.close()

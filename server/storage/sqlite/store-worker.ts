@@ -1,4 +1,5 @@
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
+import { CheckpointWrites, type CheckpointRequest } from './checkpoint-writes.ts'
 import { openDatabase, type Database } from './database.ts'
 import { loadDriver } from './driver.ts'
 import { toPlain } from '../thread/plain-error.ts'
@@ -60,11 +61,27 @@ function answer(
 ): void {
   const restore = restoreOperations(database)
   const operations = storeOperations(database.sql, restore)
+  const checkpoints = new CheckpointWrites(database.sql, operations)
+  const reply = (replies: readonly StoreReply[]): void => {
+    if (replies.length > 0) post({ kind: 'replies', replies }, replies.flatMap(buffersOf))
+  }
+  let going = false
+  const goOn = (): void => {
+    const written = checkpoints.step()
+    reply(written ? [written] : [])
+    going = !checkpoints.idle
+    if (going) setImmediate(goOn)
+  }
   port.on('message', (first: StoreRequest | StoreControl) => {
-    const { requests, alone } = gather(port, first)
+    const { requests, blobs, alone } = gather(port, first)
     const replies = runGroup(database.sql, operations, requests)
-    if (alone) replies.push(obey(alone, database, restore))
-    post({ kind: 'replies', replies }, replies.flatMap(buffersOf))
+    for (const blob of blobs) checkpoints.take(blob)
+    if (alone) replies.push(...checkpoints.finish(), obey(alone, database, restore))
+    reply(replies)
+    if (!going && !checkpoints.idle) {
+      going = true
+      setImmediate(goOn)
+    }
     if (alone?.method === 'close') port.close()
   })
 }
@@ -81,19 +98,25 @@ function obey(message: Alone, database: Database, restore: RestoreOperations): S
   }
 }
 
+interface Gathered {
+  readonly requests: StoreRequest[]
+  /** Checkpoints, which are written in pieces between the groups. */
+  readonly blobs: CheckpointRequest[]
+  readonly alone: Alone | null
+}
+
 /** All that has arrived, up to a bound or to a message that ends a group. */
-function gather(
-  port: MessagePort,
-  first: StoreRequest | StoreControl,
-): { requests: StoreRequest[]; alone: Alone | null } {
+function gather(port: MessagePort, first: StoreRequest | StoreControl): Gathered {
   const requests: StoreRequest[] = []
+  const blobs: CheckpointRequest[] = []
   let next: StoreRequest | StoreControl | null = first
   while (next) {
-    if (isAlone(next)) return { requests, alone: next }
-    requests.push(next)
-    next = requests.length < MOST_IN_GROUP ? received(port) : null
+    if (isAlone(next)) return { requests, blobs, alone: next }
+    if (next.method === 'putCheckpoint') blobs.push(next)
+    else requests.push(next)
+    next = requests.length + blobs.length < MOST_IN_GROUP ? received(port) : null
   }
-  return { requests, alone: null }
+  return { requests, blobs, alone: null }
 }
 
 function isAlone(message: StoreRequest | StoreControl): message is Alone {
