@@ -1,11 +1,11 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { browserIsHere, openBrowser, openPage } from '../support/browser.ts'
-import { startBuilt, temporaryFolder, type BuiltServer } from '../support/built-server.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { browserIsHere } from '../support/browser.ts'
 import { loadDigits } from '../support/fixtures.ts'
 import { faultsInBothThemes } from './page/axe.ts'
 import { HomePage } from './page/home-page.ts'
 import { RoomPage } from './page/room-page.ts'
+import { site } from './page/site.ts'
 
 const seven = loadDigits().filter(({ label }) => label === '7')[1]
 
@@ -19,36 +19,20 @@ async function tabTo(page: Page, selector: string): Promise<void> {
 }
 
 describe.skipIf(!browserIsHere())('a room for everyone', { timeout: 120_000 }, () => {
-  const contexts: BrowserContext[] = []
-  let browser: Browser
-  let server: BuiltServer
-
-  beforeAll(async () => {
-    server = await startBuilt(temporaryFolder())
-    browser = await openBrowser()
-  })
-  afterAll(async () => {
-    await browser.close()
-    await server.stop()
-  })
-  afterEach(async () => {
-    await Promise.all(contexts.splice(0).map((context) => context.close()))
-  })
-
-  const somebody = (): Promise<Page> => openPage(browser, contexts, { bypassCSP: true })
+  const here = site({ bypassCSP: true })
 
   it('[A11Y-1] axe finds nothing on home, join, the room and its dialogs, light or dark', async () => {
-    const page = await somebody()
-    const home = await HomePage.open(page, server.url)
+    const page = await here.somebody()
+    const home = await HomePage.open(page, here.url)
     expect(await faultsInBothThemes(page)).toEqual([])
-    await page.goto(`${server.url}/join`)
+    await page.goto(`${here.url}/join`)
     await page.locator('h1').waitFor()
     expect(await faultsInBothThemes(page)).toEqual([])
-    await page.goto(`${server.url}/join/ABCDEF`)
+    await page.goto(`${here.url}/join/ABCDEF`)
     await page.locator('form').waitFor()
     expect(await faultsInBothThemes(page)).toEqual([])
 
-    await page.goto(server.url)
+    await page.goto(here.url)
     await page.locator('.pad[data-status="live"]').waitFor()
     const room = await home.startRoom('Ms Okafor')
     await room.live()
@@ -68,12 +52,12 @@ describe.skipIf(!browserIsHere())('a room for everyone', { timeout: 120_000 }, (
   })
 
   it('[A11Y-2] somebody joins, opens a sheet, and labels without a mouse but for the drawing', async () => {
-    const home = await HomePage.open(await somebody(), server.url)
+    const home = await HomePage.open(await here.somebody(), here.url)
     const teacher = await home.startRoom('Ms Okafor')
     const code = await teacher.code()
 
-    const page = await somebody()
-    await page.goto(`${server.url}/join/${code}`)
+    const page = await here.somebody()
+    await page.goto(`${here.url}/join/${code}`)
     await page.locator('form').waitFor()
     await page.keyboard.type('Mia')
     await page.keyboard.press('Enter')
@@ -92,7 +76,7 @@ describe.skipIf(!browserIsHere())('a room for everyone', { timeout: 120_000 }, (
   })
 
   it('[E2E-LABEL-1] a label given offline is kept, said so, and counts once when the network is back', async () => {
-    const home = await HomePage.open(await somebody(), server.url)
+    const home = await HomePage.open(await here.somebody(), here.url)
     const room = await home.startRoom('Ms Okafor')
     await room.live()
     const { page } = room

@@ -1,33 +1,17 @@
-import type { Browser, BrowserContext, Page, BrowserContextOptions } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { browserIsHere, openBrowser, openPage } from '../support/browser.ts'
-import { startBuilt, temporaryFolder, type BuiltServer } from '../support/built-server.ts'
+import { describe, expect, it } from 'vitest'
+import { browserIsHere } from '../support/browser.ts'
 import { HomePage } from './page/home-page.ts'
 import { RoomPage } from './page/room-page.ts'
+import { site } from './page/site.ts'
 
 describe.skipIf(!browserIsHere())('changing what is drawn', { timeout: 120_000 }, () => {
-  const contexts: BrowserContext[] = []
-  let browser: Browser
-  let server: BuiltServer
-
-  beforeAll(async () => {
-    server = await startBuilt(temporaryFolder(), {})
-    browser = await openBrowser()
-  })
-  afterAll(async () => {
-    await Promise.all(contexts.map((context) => context.close()))
-    await browser.close()
-    await server.stop()
-  })
-
-  const somebody = (options: BrowserContextOptions = {}): Promise<Page> =>
-    openPage(browser, contexts, options)
+  const here = site()
 
   it('[E2E-EDIT-1] rubs out a part, moves, duplicates, deletes and takes it all back while somebody watches', async () => {
-    const home = await HomePage.open(await somebody(), server.url)
+    const home = await HomePage.open(await here.somebody(), here.url)
     const teacher = await home.startRoom('Ms Okafor')
     await teacher.live()
-    const mia = await RoomPage.join(await somebody(), server.url, await teacher.code(), 'Mia')
+    const mia = await RoomPage.join(await here.somebody(), here.url, await teacher.code(), 'Mia')
     await mia.live()
     await teacher.tile('Mia').click()
     await teacher.page.getByRole('heading', { name: 'Mia’s page' }).waitFor()
@@ -81,9 +65,9 @@ describe.skipIf(!browserIsHere())('changing what is drawn', { timeout: 120_000 }
 
   it('[E2E-EDIT-2] on a phone the tools stay one row of touch targets, and a finger selects and moves', async () => {
     const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
-    const home = await HomePage.open(await somebody(), server.url)
+    const home = await HomePage.open(await here.somebody(), here.url)
     const teacher = await home.startRoom('Ms Okafor')
-    const leo = await RoomPage.join(await somebody(phone), server.url, await teacher.code(), 'Leo')
+    const leo = await RoomPage.join(await here.somebody(phone), here.url, await teacher.code(), 'Leo')
     await leo.live()
     await leo.pad.drawLine(across(300))
     await leo.pad.inked(500, 300, true)

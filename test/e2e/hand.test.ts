@@ -1,11 +1,9 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { browserIsHere, openBrowser, openPage } from '../support/browser.ts'
-import { startBuilt, temporaryFolder, type BuiltServer } from '../support/built-server.ts'
+import { describe, expect, it } from 'vitest'
+import { browserIsHere } from '../support/browser.ts'
 import { faultsInBothThemes } from './page/axe.ts'
 import { Hand } from './page/hand.ts'
-import { HomePage } from './page/home-page.ts'
 import { RoomPage } from './page/room-page.ts'
+import { site } from './page/site.ts'
 
 const LINE = [
   { x: 300, y: 500 },
@@ -14,33 +12,11 @@ const LINE = [
 ]
 
 describe.skipIf(!browserIsHere())('the teacher’s hand in the browser', { timeout: 120_000 }, () => {
-  const contexts: BrowserContext[] = []
-  let browser: Browser
-  let server: BuiltServer
-
-  beforeAll(async () => {
-    server = await startBuilt(temporaryFolder())
-    browser = await openBrowser()
-  })
-  afterAll(async () => {
-    await browser.close()
-    await server.stop()
-  })
-  afterEach(async () => {
-    await Promise.all(contexts.splice(0).map((context) => context.close()))
-  })
-
-  const somebody = (): Promise<Page> => openPage(browser, contexts, { bypassCSP: true })
+  const here = site({ bypassCSP: true })
 
   async function lesson(): Promise<{ teacher: RoomPage; hand: Hand; mia: RoomPage; code: string }> {
-    const home = await HomePage.open(await somebody(), server.url)
-    const teacher = await home.startRoom('Ms Okafor')
-    await teacher.live()
-    const code = await teacher.code()
-    const mia = await RoomPage.join(await somebody(), server.url, code, 'Mia')
-    await mia.live()
-    await teacher.tile('Mia').waitFor()
-    return { teacher, hand: new Hand(teacher.page), mia, code }
+    const people = await here.lesson()
+    return { ...people, hand: new Hand(people.teacher.page) }
   }
 
   it('[UI-HAND-5] pens rest, labels are locked and names hidden at a press, and everybody sees it', async () => {
@@ -87,7 +63,7 @@ describe.skipIf(!browserIsHere())('the teacher’s hand in the browser', { timeo
 
   it('[UI-HAND-6] everybody looks where the teacher shows or goes; a removed drawing comes back', async () => {
     const { teacher, hand, mia, code } = await lesson()
-    const leo = await RoomPage.join(await somebody(), server.url, code, 'Leo')
+    const leo = await RoomPage.join(await here.somebody(), here.url, code, 'Leo')
     await leo.live()
     await mia.pad.drawLine(LINE)
     await mia.saved()
@@ -123,8 +99,8 @@ describe.skipIf(!browserIsHere())('the teacher’s hand in the browser', { timeo
   it('[UI-HAND-7] newcomers wait at the door; somebody is removed and the code with them; [UI-HAND-9] a session ends and opens again', async () => {
     const { teacher, hand, mia, code } = await lesson()
     await hand.turn('Let people in one by one', true)
-    const late = await somebody()
-    await late.goto(`${server.url}/join/${code}`)
+    const late = await here.somebody()
+    await late.goto(`${here.url}/join/${code}`)
     await late.getByLabel('Your name').fill('Zoe')
     await late.locator('form button[type="submit"]').click()
     await late.getByText('Waiting to be let in').waitFor()

@@ -1,9 +1,8 @@
 import { fileURLToPath } from 'node:url'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { newId } from '../../shared/ids/id.ts'
-import { browserIsHere, openBrowser, openPage } from '../support/browser.ts'
-import { startBuilt, temporaryFolder, type BuiltServer } from '../support/built-server.ts'
+import { browserIsHere } from '../support/browser.ts'
+import { startBuilt, temporaryFolder } from '../support/built-server.ts'
 import { loadDigits, loadSketches } from '../support/fixtures.ts'
 import { fillRoom } from '../support/lively-room.ts'
 import { Person } from '../support/person.ts'
@@ -11,40 +10,14 @@ import { faultsInBothThemes } from './page/axe.ts'
 import { HomePage } from './page/home-page.ts'
 import { RecordSheet } from './page/record-sheet.ts'
 import { RoomPage } from './page/room-page.ts'
+import { site } from './page/site.ts'
 
 const digits = loadDigits()
 const sketches = loadSketches()
 const CLASSES = ['apple', 'clock', 'fish'].filter((name) => sketches.some(({ label }) => label === name))
 
 describe.skipIf(!browserIsHere())('what a room keeps, in the browser', { timeout: 180_000 }, () => {
-  const contexts: BrowserContext[] = []
-  let browser: Browser
-  let server: BuiltServer
-
-  beforeAll(async () => {
-    server = await startBuilt(temporaryFolder())
-    browser = await openBrowser()
-  })
-  afterAll(async () => {
-    await browser.close()
-    await server.stop()
-  })
-  afterEach(async () => {
-    await Promise.all(contexts.splice(0).map((context) => context.close()))
-  })
-
-  const somebody = (): Promise<Page> => openPage(browser, contexts, { bypassCSP: true })
-
-  /** A teacher and Mia in a room of digits. */
-  async function lesson(): Promise<{ teacher: RoomPage; mia: RoomPage; code: string }> {
-    const home = await HomePage.open(await somebody(), server.url)
-    const teacher = await home.startRoom('Ms Okafor')
-    await teacher.live()
-    const code = await teacher.code()
-    const mia = await RoomPage.join(await somebody(), server.url, code, 'Mia')
-    await mia.live()
-    return { teacher, mia, code }
-  }
+  const here = site({ bypassCSP: true })
 
   async function label(room: RoomPage, name: string, place: number, count: number): Promise<void> {
     const drawing = digits.filter((one) => one.label === name)[place]
@@ -55,10 +28,10 @@ describe.skipIf(!browserIsHere())('what a room keeps, in the browser', { timeout
   }
 
   it('[E2E-KEPT-1] checkpoints are named, pinned, compared on the same drawings, and gone back to while somebody watches', async () => {
-    const home = await HomePage.open(await somebody(), server.url)
+    const home = await HomePage.open(await here.somebody(), here.url)
     const teacher = await home.startOwn('Ms Okafor', CLASSES)
     await teacher.live()
-    const others = await fillRoom(server.url, await teacher.code(), ['Leo', 'Noor'], sketches)
+    const others = await fillRoom(here.url, await teacher.code(), ['Leo', 'Noor'], sketches)
     try {
       await others.teach(2)
       const mine = await RecordSheet.open(teacher.page, 'Checkpoints')
@@ -76,7 +49,7 @@ describe.skipIf(!browserIsHere())('what a room keeps, in the browser', { timeout
       await mine.button('Keep Before the fish for good').click()
       await mine.sheet.getByRole('button', { name: 'Keep Before the fish for good', pressed: true }).waitFor()
 
-      const mia = await RoomPage.join(await somebody(), server.url, await teacher.code(), 'Mia')
+      const mia = await RoomPage.join(await here.somebody(), here.url, await teacher.code(), 'Mia')
       await mia.live()
       const hers = await RecordSheet.open(mia.page, 'Checkpoints')
       await hers.checkpoints.filter({ hasText: 'Before the fish' }).waitFor()
@@ -118,7 +91,7 @@ describe.skipIf(!browserIsHere())('what a room keeps, in the browser', { timeout
   })
 
   it('[E2E-KEPT-2] a drawing is deleted by whoever drew it and by an owner, and by nobody else', async () => {
-    const { teacher, mia } = await lesson()
+    const { teacher, mia } = await here.lesson()
     await label(mia, '7', 1, 1)
     await label(mia, '7', 2, 2)
     await label(teacher, '4', 3, 1)
@@ -151,9 +124,9 @@ describe.skipIf(!browserIsHere())('what a room keeps, in the browser', { timeout
   })
 
   it('[E2E-KEPT-3] all guesses are leafed through, each once, with what it was in the end', async () => {
-    const home = await HomePage.open(await somebody(), server.url)
+    const home = await HomePage.open(await here.somebody(), here.url)
     const teacher = await home.startRoom('Ms Okafor')
-    const leo = await Person.arrive(server.url, 'Leo')
+    const leo = await Person.arrive(here.url, 'Leo')
     const { projectId } = await leo.client.joinByCode(await teacher.code())
     await leo.enter(projectId)
     const LABELS = 56
@@ -187,7 +160,7 @@ describe.skipIf(!browserIsHere())('what a room keeps, in the browser', { timeout
   })
 
   it('[E2E-KEPT-4] a deleted room sends everybody out with a clear page, and their devices forget it', async () => {
-    const { teacher, mia } = await lesson()
+    const { teacher, mia } = await here.lesson()
     await mia.pad.drawLine([
       { x: 300, y: 500 },
       { x: 700, y: 500 },
@@ -215,7 +188,7 @@ describe.skipIf(!browserIsHere())('what a room keeps, in the browser', { timeout
   })
 
   it('[E2E-KEPT-5] who deletes all their drawings draws on on a page that begins anew, and a room is deleted from the home page', async () => {
-    const { teacher, mia } = await lesson()
+    const { teacher, mia } = await here.lesson()
     await label(mia, '7', 1, 1)
     await mia.pad.drawLine([
       { x: 300, y: 500 },
@@ -246,7 +219,7 @@ describe.skipIf(!browserIsHere())('what a room keeps, in the browser', { timeout
     await mia.saved()
 
     const { page } = teacher
-    await page.goto(server.url)
+    await page.goto(here.url)
     await page.getByRole('button', { name: 'More for Ms Okafor’s digits' }).click()
     await page.getByRole('menuitem', { name: 'Delete this room' }).click()
     await page.getByRole('dialog').getByRole('textbox').fill('Ms Okafor’s digits')
@@ -259,7 +232,7 @@ describe.skipIf(!browserIsHere())('what a room keeps, in the browser', { timeout
     const failing = fileURLToPath(new URL('../support/broken-store.mjs', import.meta.url))
     const shaky = await startBuilt(temporaryFolder(), {}, { nodeArgs: ['--import', failing] })
     try {
-      const home = await HomePage.open(await somebody(), shaky.url)
+      const home = await HomePage.open(await here.somebody(), shaky.url)
       const room = await home.startRoom('Ms Okafor')
       await room.live()
       await label(room, '7', 1, 1)

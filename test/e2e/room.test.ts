@@ -1,61 +1,41 @@
-import type { Browser, BrowserContext, Page, BrowserContextOptions } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { browserIsHere, openBrowser, openPage } from '../support/browser.ts'
-import { freePort, startBuilt, temporaryFolder, type BuiltServer } from '../support/built-server.ts'
+import { describe, expect, it } from 'vitest'
+import { browserIsHere } from '../support/browser.ts'
+import { freePort } from '../support/built-server.ts'
 import { loadDigits, loadSketches, type FixtureDrawing } from '../support/fixtures.ts'
 import { HomePage } from './page/home-page.ts'
 import { RoomPage } from './page/room-page.ts'
+import { site } from './page/site.ts'
 
 const digits = loadDigits()
 const sketches = loadSketches()
+const port = await freePort()
 
 describe.skipIf(!browserIsHere())('a room in the browser', { timeout: 120_000 }, () => {
-  const dataDir = temporaryFolder()
-  const contexts: BrowserContext[] = []
-  let browser: Browser
-  let server: BuiltServer
-  let port: number
-
-  beforeAll(async () => {
-    port = await freePort()
-    server = await startBuilt(dataDir, {
-      PORT: String(port),
-      HOST: '0.0.0.0',
-      PUBLIC_URL: `http://class.test:${port}`,
-    })
-    browser = await openBrowser(['class.test'])
+  const here = site({
+    env: { PORT: String(port), HOST: '0.0.0.0', PUBLIC_URL: `http://class.test:${port}` },
+    hosts: ['class.test'],
   })
-  afterAll(async () => {
-    await browser.close()
-    await server.stop()
-  })
-  afterEach(async () => {
-    await Promise.all(contexts.splice(0).map((context) => context.close()))
-  })
-
-  const somebody = (options: BrowserContextOptions = {}): Promise<Page> =>
-    openPage(browser, contexts, options)
 
   it('[E2E-HOME-1] guesses a digit on the home page with no account and no set-up', async () => {
-    const home = await HomePage.open(await somebody(), server.url)
+    const home = await HomePage.open(await here.somebody(), here.url)
     const three = nth(digits, '3', 2)
     await home.pad.draw(three)
     await home.guess('3')
   })
 
   it('[E2E-ROOM-1] two editors and a viewer share a room, label, watch it learn, and go on after a restart', async () => {
-    const home = await HomePage.open(await somebody(), server.url)
+    const home = await HomePage.open(await here.somebody(), here.url)
     const teacher = await home.startRoom('Ms Okafor')
     await teacher.live()
     const code = await teacher.code()
     expect(code).toMatch(/^[A-Z]{6}$/)
 
-    const mia = await RoomPage.join(await somebody(), server.url, code, 'Mia')
+    const mia = await RoomPage.join(await here.somebody(), here.url, code, 'Mia')
     await mia.live()
     await teacher.tile('Mia').waitFor()
 
     const viewerCode = await teacher.viewerCode()
-    const watcher = await RoomPage.join(await somebody(), server.url, viewerCode, 'Noor')
+    const watcher = await RoomPage.join(await here.somebody(), here.url, viewerCode, 'Noor')
     await watcher.tile('Mia').waitFor()
     expect(await watcher.tile('Noor').count()).toBe(0)
 
@@ -73,12 +53,7 @@ describe.skipIf(!browserIsHere())('a room in the browser', { timeout: 120_000 },
 
     await mia.pad.draw(nth(digits, '2', 3))
     await mia.saved()
-    expect(await server.stop()).toMatchObject({ code: 0 })
-    server = await startBuilt(dataDir, {
-      PORT: String(port),
-      HOST: '0.0.0.0',
-      PUBLIC_URL: `http://class.test:${port}`,
-    })
+    expect(await here.restart()).toBe(0)
     await Promise.all([mia, teacher].map((room) => room.live()))
     await Promise.all([mia, teacher, watcher].map((room) => room.piled('7', 1)))
     await mia.pile('2').click()
@@ -87,7 +62,7 @@ describe.skipIf(!browserIsHere())('a room in the browser', { timeout: 120_000 },
 
   it('[E2E-ROOM-2] an empty room learns sketches from its labels, over plain http by name', async () => {
     const address = `http://class.test:${port}`
-    const home = await HomePage.open(await somebody(), address)
+    const home = await HomePage.open(await here.somebody(), address)
     const room = await home.startOwn('Leo', ['star', 'fish'])
     await room.live()
     expect(await room.page.evaluate('globalThis.isSecureContext')).toBe(false)
@@ -103,10 +78,10 @@ describe.skipIf(!browserIsHere())('a room in the browser', { timeout: 120_000 },
   })
 
   it('[E2E-ROOM-3] two people draw on one page at once, and my undo takes back my stroke alone', async () => {
-    const home = await HomePage.open(await somebody(), server.url)
+    const home = await HomePage.open(await here.somebody(), here.url)
     const teacher = await home.startRoom('Ms Okafor')
     await teacher.live()
-    const mia = await RoomPage.join(await somebody(), server.url, await teacher.code(), 'Mia')
+    const mia = await RoomPage.join(await here.somebody(), here.url, await teacher.code(), 'Mia')
     await mia.live()
     await teacher.tile('Mia').click()
     await teacher.page.getByRole('heading', { name: 'Mia’s page' }).waitFor()
@@ -131,7 +106,7 @@ describe.skipIf(!browserIsHere())('a room in the browser', { timeout: 120_000 },
       { deviceScaleFactor: 2 },
       { viewport: { width: 390, height: 844 }, deviceScaleFactor: 3 },
     ]) {
-      const home = await HomePage.open(await somebody(options), server.url)
+      const home = await HomePage.open(await here.somebody(options), here.url)
       await home.pad.surface.scrollIntoViewIfNeeded()
       await home.pad.drawLine(across(512))
       await home.page.locator('.guess .pct').waitFor()
@@ -142,8 +117,8 @@ describe.skipIf(!browserIsHere())('a room in the browser', { timeout: 120_000 },
 
   it('[E2E-DRAW-2] a finger draws, and the page does not scroll under it', async () => {
     const home = await HomePage.open(
-      await somebody({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }),
-      server.url,
+      await here.somebody({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }),
+      here.url,
     )
     const box = await home.pad.surface.boundingBox()
     if (box === null) throw new Error('the pad is not on the page')

@@ -35,7 +35,11 @@ afterAll(async () => {
 })
 
 /** Every socket that a link opens, to break it, and a network that can be down for as long as a test wants. */
-function watchedSockets() {
+function watchedSockets(): {
+  readonly opened: WebSocket[]
+  readonly network: { down: boolean }
+  readonly WebSocket: typeof globalThis.WebSocket
+} {
   const opened: WebSocket[] = []
   const network = { down: false }
   class Watched extends WebSocket {
@@ -45,7 +49,7 @@ function watchedSockets() {
       if (network.down) this.terminate()
     }
   }
-  return { opened, network, WebSocket: Watched as unknown as typeof globalThis.WebSocket }
+  return { opened, network, WebSocket: Watched as never }
 }
 
 async function member(name: string, code: string | null): Promise<{ client: Client; socket: RoomSocket }> {
