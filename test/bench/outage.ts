@@ -4,7 +4,8 @@ import type { Store } from '../../server/storage/store.ts'
 import { loadDigits } from '../support/fixtures.ts'
 import { pause, Person } from '../support/person.ts'
 import { residentMb } from '../support/process-figures.ts'
-import { clockOf, OutagePerson } from './load/outage-people.ts'
+import { OutagePerson } from './load/outage-people.ts'
+import { isStored } from '../support/stored-state.ts'
 import { storePlace } from './load/store-place.ts'
 import type { BenchOptions, Figures } from './options.ts'
 
@@ -95,8 +96,7 @@ async function lostOf(store: Store, people: readonly OutagePerson[]): Promise<nu
     for (const update of [...(snapshot ? [snapshot] : []), ...updates]) Y.applyUpdate(doc, update)
     const { canvas } = person
     if (!canvas) continue
-    const { clientID } = canvas.doc
-    if (clockOf(Y.encodeStateVector(doc), clientID) < clockOf(canvas.stateVector, clientID)) lost++
+    if (!isStored({ stateVector: Y.encodeStateVector(doc) }, canvas.doc)) lost++
   }
   return lost
 }

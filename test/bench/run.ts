@@ -34,8 +34,6 @@ if (values.driver !== undefined && driver === null) {
   process.exit(2)
 }
 
-// What a benchmark waits for may keep no process alive by itself.
-setInterval(() => undefined, 60_000)
 const { default: bench } = (await import(new URL(`./${name}.ts`, import.meta.url).href)) as { default: Bench }
 const figures = await bench({ quick: values.quick, data: values.data ?? null, driver, args })
 if (values.json) process.stdout.write(`${JSON.stringify(figures)}\n`)

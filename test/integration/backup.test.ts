@@ -1,7 +1,6 @@
 import { createReadStream, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import * as Y from 'yjs'
 import { readBackup } from '../../server/backup/read-backup.ts'
 import type { BackupRecord } from '../../server/storage/records.ts'
 import { newId } from '../../shared/ids/id.ts'
@@ -10,6 +9,7 @@ import { runProgram } from '../support/backup-programs.ts'
 import { freePort, startBuilt, temporaryFolder, type BuiltServer } from '../support/built-server.ts'
 import { line } from '../support/clients.ts'
 import { Person } from '../support/person.ts'
+import { isStored } from '../support/stored-state.ts'
 
 const cleanUps: (() => unknown)[] = []
 afterEach(async () => {
@@ -63,12 +63,10 @@ function keepLabelling(person: Person): { acknowledged: string[]; end: () => Pro
   }
 }
 
-/** Whether the store has all that somebody drew on the canvas they have open. */
-async function isStored({ client, canvas, canvasId }: Person): Promise<boolean> {
+/** Whether the store has all of the canvas that somebody has open. */
+async function hasStored({ client, canvas, canvasId }: Person): Promise<boolean> {
   if (!canvas) throw new Error('no canvas is open')
-  const { stateVector } = await client.command('canvas:saved?', { canvasId })
-  const { clientID, store } = canvas.doc
-  return Y.decodeStateVector(new Uint8Array(stateVector)).get(clientID) === Y.getState(store, clientID)
+  return isStored(await client.command('canvas:saved?', { canvasId }), canvas.doc)
 }
 
 describe('npm run backup and npm run restore', () => {
@@ -135,7 +133,7 @@ describe('npm run backup and npm run restore', () => {
     await owner.enter(project.id)
     const kept = newId()
     owner.commit(kept, line([0, 0], [10, 10]))
-    await expect.poll(() => isStored(owner)).toBe(true)
+    await expect.poll(() => hasStored(owner)).toBe(true)
     expect((await runProgram('backup', [file], folder)).code).toBe(0)
     const lost = newId()
     owner.commit(lost, line([5, 5], [30, 10]))

@@ -1,4 +1,3 @@
-import * as Y from 'yjs'
 import { shallowRef } from 'vue'
 import { createOutbox, type Outbox } from '../../../client/net/outbox.ts'
 import type { RoomSocket, SocketStatus } from '../../../client/net/socket.ts'
@@ -6,6 +5,7 @@ import { newId } from '../../../shared/ids/id.ts'
 import { AppError } from '../../../shared/protocol/errors.ts'
 import type { FixtureDrawing } from '../../support/fixtures.ts'
 import { pause, type Person } from '../../support/person.ts'
+import { isStored } from '../../support/stored-state.ts'
 
 /** Between two drawings of a person, in ms. */
 const REST_MS = 3_000
@@ -59,11 +59,9 @@ export class OutagePerson {
   async saved(): Promise<void> {
     const { canvas, canvasId, client } = this.person
     if (!canvas) return
-    const wanted = clockOf(canvas.stateVector, canvas.doc.clientID)
     for (;;) {
       const answer = await client.ask('canvas:saved?', { canvasId })
-      if ('ok' in answer && clockOf(new Uint8Array(answer.ok.stateVector), canvas.doc.clientID) >= wanted)
-        return
+      if ('ok' in answer && isStored(answer.ok, canvas.doc)) return
       await pause(150)
     }
   }
@@ -81,8 +79,4 @@ export class OutagePerson {
       .catch((error: unknown) => this.refusals.push(String(error)))
       .finally(() => this.waiting--)
   }
-}
-
-export function clockOf(stateVector: Uint8Array, clientId: number): number {
-  return Y.decodeStateVector(stateVector).get(clientId) ?? 0
 }

@@ -1,9 +1,10 @@
-import * as Y from 'yjs'
+import type * as Y from 'yjs'
 import { connectSocket, type RoomSocket } from '../../../client/net/socket.ts'
 import { PROTOCOL_VERSION } from '../../../shared/protocol/version.ts'
 import { Client, line, type CanvasClient } from '../../support/clients.ts'
 import { answerParent } from '../../support/helper-process.ts'
 import { monotonic } from '../../support/monotonic.ts'
+import { isStored } from '../../support/stored-state.ts'
 
 const OPEN_AT_ONCE = 10
 const STROKE_EVERY_MS = 250
@@ -79,8 +80,8 @@ export const handlers = {
     for (const { path, canvas } of canvases) {
       const canvasId = path.split('.')[0] ?? ''
       const person = people.find((one) => one.canvasId === canvasId)
-      while (!(await isStored(person, canvasId, canvas.doc)) && monotonic() < deadline) await look()
-      if (!(await isStored(person, canvasId, canvas.doc))) notStored++
+      while (!(await hasStored(person, canvasId, canvas.doc)) && monotonic() < deadline) await look()
+      if (!(await hasStored(person, canvasId, canvas.doc))) notStored++
     }
     // Above it the protocol has the codes after which a client does not simply come back.
     const final = canvases.flatMap(({ canvas }) =>
@@ -118,13 +119,9 @@ async function enter(client: Client): Promise<Returning> {
   return person
 }
 
-async function isStored(person: Returning | undefined, canvasId: string, doc: Y.Doc): Promise<boolean> {
+async function hasStored(person: Returning | undefined, canvasId: string, doc: Y.Doc): Promise<boolean> {
   const saved = await person?.socket.command('canvas:saved?', { canvasId })
-  if (!saved) return false
-  const stored = Y.decodeStateVector(new Uint8Array(saved.stateVector))
-  return [...Y.decodeStateVector(Y.encodeStateVector(doc))].every(
-    ([client, clock]) => (stored.get(client) ?? 0) >= clock,
-  )
+  return saved !== undefined && isStored(saved, doc)
 }
 
 function look(): Promise<void> {
