@@ -1,7 +1,7 @@
-import { ref, type Ref } from 'vue'
+import type { Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 import type { RoomStore } from '../net/room-store.ts'
-import { useErrorText } from './error-text.ts'
+import { useAttempt } from './attempt.ts'
 import { useToasts } from './toasts.ts'
 
 export interface UseForgetPersonReturn {
@@ -13,15 +13,11 @@ export interface UseForgetPersonReturn {
 
 export function useForgetPerson(room: Pick<RoomStore, 'command' | 'me' | 'nameOf'>): UseForgetPersonReturn {
   const { t } = useI18n()
-  const errorText = useErrorText()
   const { show } = useToasts()
-  const busy = ref(false)
-  const problem = ref<string | null>(null)
+  const { busy, problem, attempt } = useAttempt()
 
-  async function forget(userId: string): Promise<boolean> {
-    busy.value = true
-    problem.value = null
-    try {
+  const forget = (userId: string): Promise<boolean> =>
+    attempt(async () => {
       const { drawings, checkpoints } = await room.command('person:delete-drawings', { userId })
       const gone =
         userId === room.me?.id
@@ -32,13 +28,6 @@ export function useForgetPerson(room: Pick<RoomStore, 'command' | 'me' | 'nameOf
           ? ` ${t('hand.forget.carried', { n: checkpoints.length }, checkpoints.length)}`
           : ''
       show({ icon: 'trash', text: gone + carried })
-      return true
-    } catch (error) {
-      problem.value = errorText(error)
-      return false
-    } finally {
-      busy.value = false
-    }
-  }
+    })
   return { busy, problem, forget }
 }

@@ -1,7 +1,8 @@
-import { ref, shallowRef, type Ref, type ShallowRef } from 'vue'
+import { shallowRef, type Ref, type ShallowRef } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { AppError } from '../../../shared/protocol/errors.ts'
 import type { CheckpointInfo } from '../../../shared/protocol/entities.ts'
+import { useAttempt } from '../../composables/attempt.ts'
 import { useErrorText } from '../../composables/error-text.ts'
 
 export type Deed = 'name' | 'restore' | 'delete'
@@ -24,8 +25,10 @@ export function useCheckpointDeeds(
   const { t } = useI18n()
   const errorText = useErrorText()
   const doing = shallowRef<{ readonly id: string; readonly deed: Deed } | null>(null)
-  const busy = ref(false)
-  const problem = ref<string | null>(null)
+  const { busy, problem, attempt } = useAttempt((error) => {
+    const full = error instanceof AppError && error.code === 'full'
+    return full ? t('record.checkpoints.full') : errorText(error)
+  })
 
   function begin(id: string, deed: Deed): void {
     if (!list.value.some((one) => one.id === id)) return
@@ -38,21 +41,11 @@ export function useCheckpointDeeds(
     problem.value = null
   }
 
-  async function run(work: () => Promise<unknown>): Promise<boolean> {
-    busy.value = true
-    problem.value = null
-    try {
+  const run = (work: () => Promise<unknown>): Promise<boolean> =>
+    attempt(async () => {
       await work()
       doing.value = null
-      return true
-    } catch (error) {
-      const full = error instanceof AppError && error.code === 'full'
-      problem.value = full ? t('record.checkpoints.full') : errorText(error)
-      return false
-    } finally {
-      busy.value = false
-    }
-  }
+    })
 
   return { doing, busy, problem, begin, cancel, run }
 }
