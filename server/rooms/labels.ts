@@ -1,5 +1,5 @@
 import type { DrawingCounts, DrawingInfo } from '../../shared/protocol/entities.ts'
-import { MAX_CLASSES } from '../../shared/protocol/limits.ts'
+import { MAX_CLASSES, MAX_OPINIONS } from '../../shared/protocol/limits.ts'
 import { AppError } from '../../shared/protocol/errors.ts'
 import type { SortItem } from '../../shared/protocol/events.ts'
 import type { Recipe } from '../../shared/raster/recipe.ts'
@@ -136,9 +136,7 @@ export class Labels {
     if (!(await store.findDrawingByKey(projectId, idempotencyKey))) hand.requireUnlocked(userId)
     if (drawing.withdrawn) throw new AppError('conflict', 'The drawing was taken back')
     if (classId !== null) classes.require(classId)
-    return this.accepted(
-      await store.addOpinion(drawingId, { classId, userId, at: clock.now(), idempotencyKey }),
-    )
+    return this.accepted(await this.addOpinion(drawing, { classId, userId, at: clock.now(), idempotencyKey }))
   }
 
   /**
@@ -270,7 +268,7 @@ export class Labels {
     const { store, projectId, recipe, clock } = this.options
     const at = clock.now()
     const opinion: Opinion | null = classId === null ? null : { classId, userId, at, idempotencyKey }
-    if (earlier && opinion && sameStrokes(earlier, cut)) return store.addOpinion(earlier.id, opinion)
+    if (earlier && opinion && sameStrokes(earlier, cut)) return this.addOpinion(earlier, opinion)
     const id = newId()
     const contributorIds = [...new Set([...(earlier?.contributorIds ?? []), ...cut.contributorIds])]
     const split = earlier?.split ?? splitOf(id, this.countFor(classId))
@@ -287,6 +285,16 @@ export class Labels {
     if (classId !== null) return byClass[classId] ?? 0
     const ids = this.options.classes.ids().slice(0, MAX_CLASSES)
     return ids.length === 0 ? 0 : Math.min(...ids.map((id) => byClass[id] ?? 0), ALWAYS_TRAIN)
+  }
+
+  /** @throws AppError `full` */
+  private addOpinion(drawing: StoredDrawing, opinion: Opinion): Promise<StoredDrawing> {
+    const again = drawing.opinions.some(({ idempotencyKey }) => idempotencyKey === opinion.idempotencyKey)
+    if (drawing.opinions.length >= MAX_OPINIONS && !again) {
+      this.options.metrics?.refused('opinions')
+      throw new AppError('full', `A drawing takes at most ${String(MAX_OPINIONS)} opinions`)
+    }
+    return this.options.store.addOpinion(drawing.id, opinion)
   }
 
   private async accepted(stored: StoredDrawing): Promise<Labelled> {

@@ -74,6 +74,7 @@ export const limitNames = [
   'canvases',
   'labels',
   'labels-locked',
+  'opinions',
   'failed-joins',
   'sessions',
   'classes',

@@ -1,9 +1,11 @@
 import { io } from 'socket.io-client'
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
-import { MAX_CANVASES, MAX_CLASSES, MAX_PEOPLE_IN_ROOM } from '../../shared/protocol/limits.ts'
+import { newId } from '../../shared/ids/id.ts'
+import { MAX_CANVASES, MAX_CLASSES, MAX_OPINIONS, MAX_PEOPLE_IN_ROOM } from '../../shared/protocol/limits.ts'
 import { toBase64 } from '../../shared/canvas/base64.ts'
 import { encodeStroke } from '../../shared/canvas/codec.ts'
 import type { LimitName } from '../../server/rooms/ports.ts'
+import type { Store } from '../../server/storage/store.ts'
 import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
 import { Client, line } from '../support/clients.ts'
 import { ask, type Answer } from '../support/http.ts'
@@ -15,9 +17,11 @@ let ada: Client
 let projectId: string
 let canvasId: string
 let editorCode: string | null
+/** Opinions that every drawing has besides its newest. */
+let opinions = 0
 
 beforeAll(async () => {
-  server = await startRoomServer()
+  server = await startRoomServer((store) => ({ ...store, getDrawing: crowded(store) }))
 })
 afterAll(() => server.stop())
 beforeEach(async () => {
@@ -27,6 +31,16 @@ beforeEach(async () => {
   editorCode = made.codes.editor
   canvasId = (await ada.join(projectId)).you.canvasId ?? ''
 })
+
+function crowded({ getDrawing }: Store): Store['getDrawing'] {
+  return async (id) => {
+    const drawing = await getDrawing(id)
+    const [first] = drawing?.opinions ?? []
+    if (!drawing || !first) return drawing
+    const others = Array.from({ length: opinions }, () => ({ ...first, idempotencyKey: newId() }))
+    return { ...drawing, opinions: [...others, ...drawing.opinions.slice(0, 1)] }
+  }
+}
 
 /** Runs it and expects that the limit was counted, and that the room goes on for others. */
 async function counted(limit: LimitName, run: () => Promise<unknown>): Promise<void> {
@@ -105,6 +119,28 @@ it('[LIMIT-2] canvases and classes of a project: full', async () => {
   await ben.joinByCode(editorCode)
   expect((await ben.join(projectId)).you.canvasId).toBeNull()
   ben.leave()
+})
+
+it('[LIMIT-2] opinions on a drawing: full for further ones, not for one that is sent again', async () => {
+  const room = await ada.join(projectId)
+  const canvas = await ada.canvas(projectId, canvasId).synced()
+  canvas.draw(line([0, 0], [900, 900]))
+  const { pageId, stateVector } = canvas
+  const classId = room.classes[0]?.id ?? ''
+  const idempotencyKey = newId()
+  const { drawing } = await ada.command('drawing:label', {
+    ...{ canvasId, pageId, classId, stateVector },
+    idempotencyKey,
+  })
+  const opine = (key: string): Promise<string> =>
+    ada.refusal('drawing:opine', { drawingId: drawing.id, classId, idempotencyKey: key })
+  opinions = MAX_OPINIONS - 2
+  expect(await opine(newId())).toBe('ok')
+  opinions = MAX_OPINIONS - 1
+  await counted('opinions', async () => {
+    expect(await opine(newId())).toBe('full')
+  })
+  expect(await opine(idempotencyKey)).toBe('ok')
 })
 
 it('[LIMIT-2] points of a scratch pad: too-large', async () => {
