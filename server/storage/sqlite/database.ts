@@ -7,7 +7,7 @@ import { sqliteCode, toStoreError } from './errors.ts'
 import { migrate } from './migrate.ts'
 import { migrations } from './schema.ts'
 import { Sql } from './sql.ts'
-import { sweepStaged } from './staged-file.ts'
+import { makePrivate, sweepStaged } from './staged-file.ts'
 
 const DATABASE = 'trainboard.sqlite'
 const LOCK = 'lock.sqlite'
@@ -66,6 +66,7 @@ export function openDatabase(driver: Driver, dataDir: string): Database {
 }
 
 function connect(driver: Driver, file: string): Connection {
+  makePrivate(file)
   const connection = driver.open(file)
   try {
     // Full: every commit reaches the disk before it is acknowledged, also through macOS's drive cache.

@@ -4,7 +4,7 @@ import { StoreError } from '../store.ts'
 import type { RestoreMethod, StoreOperations } from '../thread/rpc.ts'
 import type { Database } from './database.ts'
 import { migrate } from './migrate.ts'
-import { STAGED, sweepStaged } from './staged-file.ts'
+import { makePrivate, STAGED, sweepStaged } from './staged-file.ts'
 import { completeStaged, highestGeneration, stagedWriter } from './staged-rows.ts'
 import { Sql } from './sql.ts'
 
@@ -35,7 +35,9 @@ export function restoreOperations(database: Database): Pick<StoreOperations, Res
     beginRestore() {
       if (staging) throw new StoreError('conflict', 'a restore is under way already')
       sweepStaged(dataDir)
-      const connection = driver.open(join(dataDir, STAGED))
+      const file = join(dataDir, STAGED)
+      makePrivate(file)
+      const connection = driver.open(file)
       try {
         // Until it is complete nobody needs it: it reaches the disk as a whole, at the end.
         connection.exec('PRAGMA journal_mode = MEMORY')

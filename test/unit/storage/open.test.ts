@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -30,6 +30,15 @@ describe('opening the SQLite store', () => {
     })
     await store.close()
     expect(lines).toEqual([{ dataDir: join(dir, 'made', 'on', 'the', 'way'), ...store.info }])
+  })
+
+  it.skipIf(process.platform === 'win32')('[STORE-74] its files are read by their owner alone', async () => {
+    chmodSync(dir, 0o755)
+    const store = await openStore({ dataDir: dir, log })
+    await store.putMeta('a', 'b')
+    for (const name of ['trainboard.sqlite', 'trainboard.sqlite-wal'])
+      expect(statSync(join(dir, name)).mode & 0o777, name).toBe(0o600)
+    await store.close()
   })
 
   it('[STORE-35] refuses a folder that is a file, naming it', async () => {
