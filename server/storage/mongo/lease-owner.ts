@@ -34,8 +34,21 @@ export function thisProcess(): LeaseOwner {
 export function isDead(owner: LeaseOwner, me: LeaseOwner): boolean {
   const sameSpace = owner.host === me.host && owner.bootId === me.bootId && owner.pidSpace === me.pidSpace
   if (!sameSpace || me.bootId === '' || me.pidSpace === '' || owner.startTime === '') return false
+  if (!isThere(owner.pid)) return true
   const stat = statOf(owner.pid)
-  return stat === null || OVER.includes(stat[STATE_FIELD] ?? '') || stat[START_TIME_FIELD] !== owner.startTime
+  // Some systems hide the processes of other users.
+  if (stat === null) return false
+  return OVER.includes(stat[STATE_FIELD] ?? '') || stat[START_TIME_FIELD] !== owner.startTime
+}
+
+/** Whether a process has this number, also one that may not be signalled. */
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH')
+  }
 }
 
 /** The fields of /proc/PID/stat after the name, which may hold spaces; null where there is no such process. */

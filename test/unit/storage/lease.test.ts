@@ -55,6 +55,14 @@ describe('taking the lease', () => {
     const gone = { ...me, startTime: `${me.startTime}0` }
     expect(isDead(gone, me)).toBe(true)
     expect(isDead(me, me)).toBe(false)
+    // Above every number that Linux gives: /proc has no such process, as it has none of a user whose processes it hides.
+    const unseen = { ...me, pid: 5_000_000 }
+    expect(isDead(unseen, me)).toBe(true)
+    vi.spyOn(process, 'kill').mockImplementation(() => {
+      throw Object.assign(new Error('kill EPERM'), { code: 'EPERM' })
+    })
+    expect(isDead(unseen, me)).toBe(false)
+    vi.restoreAllMocks()
     for (const other of [{ host: 'x' }, { bootId: 'x' }, { pidSpace: 'x' }])
       expect(isDead({ ...gone, ...other }, me)).toBe(false)
     expect(isDead({ ...gone, bootId: '' }, { ...me, bootId: '' })).toBe(false)
