@@ -2,6 +2,7 @@ import { Client } from '../../support/clients.ts'
 import { loadSketches } from '../../support/fixtures.ts'
 import { pause } from '../../support/person.ts'
 import type { OwnMongoServer } from '../../support/mongo-server.ts'
+import { StoreError } from '../../../server/storage/store.ts'
 import { diceOf, type Dice } from '../draw.ts'
 import { auditServer } from './audit-server.ts'
 import { auditStore } from './audit-store.ts'
@@ -14,6 +15,7 @@ import { Sitter, type Life } from './sitter.ts'
 
 const CLASSES = 4
 const SETTLE_WITHIN_MS = 60_000
+const MOST_LOOKS = 5
 
 export interface HouseOptions {
   readonly server: ServerProcess
@@ -120,9 +122,21 @@ export class CrashHouse {
     return this.suspicious
   }
 
-  /** Looks into the data of the dead server. */
+  /** Looks into the data of the dead server, again where a database that has just come back is slow to answer. */
   async auditStore(settled = false): Promise<void> {
     this.suspicious = false
+    for (let tries = 1; ; tries++) {
+      try {
+        await this.lookIntoStore(settled)
+        return
+      } catch (error) {
+        const slow = error instanceof StoreError && error.code === 'unavailable'
+        if (!slow || tries === MOST_LOOKS) throw error
+      }
+    }
+  }
+
+  private async lookIntoStore(settled: boolean): Promise<void> {
     const store = await this.server.openStore()
     try {
       await auditStore(store, this.ledger, this.projectId, this.findings, settled)
