@@ -63,7 +63,13 @@ export class ServerProcess {
 
   private async spawn(): Promise<BuiltProcess> {
     const { dataDir, port, mongodbUrl } = this.place
-    const env = { PORT: String(port), LOG_LEVEL: 'warn', MONGODB_URL: mongodbUrl ?? '' }
+    const env = {
+      PORT: String(port),
+      LOG_LEVEL: 'warn',
+      MONGODB_URL: mongodbUrl ?? '',
+      // How fast a stop is, is another question than what is there after it.
+      STOP_WITHIN_MS: '60000',
+    }
     const child = await spawnBuilt(dataDir, env)
     this.child = child
     return child
