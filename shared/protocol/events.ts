@@ -116,6 +116,13 @@ export interface CommandResults {
   'training:pause': TrainingStatus
   'training:resume': TrainingStatus
   'training:configure': TrainingStatus
+  /** Learns from what waits now, whatever the settings say. */
+  'training:now': TrainingStatus
+  /** A full training from scratch by the settings as they are. */
+  'training:job-start': TrainingStatus
+  /** Ends it at once; its best so far is what it made. */
+  'training:job-stop': TrainingStatus
+  'training:job-decide': TrainingStatus
   'checkpoint:save': CheckpointInfo
   'checkpoint:list': {
     /** Newest first. */

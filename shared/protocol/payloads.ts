@@ -98,6 +98,10 @@ export const commandSchemas = {
   'training:pause': z.object({}),
   'training:resume': z.object({}),
   'training:configure': trainingSettingsSchema,
+  'training:now': z.object({}),
+  'training:job-start': z.object({ mnist: z.boolean(), promote: z.enum(['rule', 'hand']) }),
+  'training:job-stop': z.object({}),
+  'training:job-decide': z.object({ promote: z.boolean() }),
   'checkpoint:save': z.object({}),
   'checkpoint:list': z.object({}),
   /** Names (null: takes the name away) and pins; what is left out stays. */

@@ -1,9 +1,12 @@
+import type { Architecture } from '../../../shared/training/architecture.ts'
+
 /*
  * What trainer and predictor need of a compute backend. Weights, gradients and pixels are flat Float32Arrays in
- * main memory, in the layout of `model/layout.ts`; nothing here names the library underneath.
+ * main memory, in the layout of `shared/training/layout.ts`; nothing here names the library underneath.
  */
 
-export const backendNames = ['wasm', 'cpu'] as const
+/** The ladder, best first. */
+export const backendNames = ['tensorflow-gpu', 'tensorflow', 'webgpu', 'wasm', 'cpu'] as const
 export type BackendName = (typeof backendNames)[number]
 
 /** A batch to learn from. */
@@ -16,34 +19,47 @@ export interface Batch {
   readonly targets: Float32Array
   /** size: weight of each sample in the mean loss. */
   readonly sampleWeights: Float32Array
-  /** size * EMBEDDING: factor on each embedding value (0 or 1 / keep), or null for no dropout. */
+  /** size * embedding width: factor on each embedding value (0 or 1 / keep), or null for no dropout. */
   readonly dropout: Float32Array | null
 }
 
 export interface Gradient {
-  /** Weighted mean cross-entropy, in nats. */
+  /** Weighted mean cross-entropy, in nats; the mean of all members of an ensemble. */
   readonly loss: number
-  /** d loss / d weights, in the weights' layout. */
+  /** size: cross-entropy of each sample, unweighted. */
+  readonly losses: Float32Array
+  /** d loss / d weights, in the weights' layout; each member's is that of its own loss. Zero for statistics. */
   readonly values: Float32Array
+  /** What the batch's own means and variances are, by the offset of the statistics that follow them. */
+  readonly statistics: readonly { readonly offset: number; readonly values: Float32Array }[]
 }
 
-/** One network (the `cnn` family) with its weights, on a backend. Calls on one network do not overlap. */
+/** What of a network is trained: a frozen body is run as when guessing, its statistics stay, its gradient is zero. */
+export type Trained = 'all' | 'head'
+
+/** One network with its weights, on a backend. Calls on one network do not overlap. */
 export interface Network {
-  readonly classes: number
+  readonly architecture: Architecture
   setWeights(weights: Float32Array): void
-  /** Logits, size * classes. */
+  /** Logits, size * classes; of an ensemble the logarithm of its members' mean probabilities. */
   logits(pixels: Float32Array, size: number): Promise<Float32Array>
-  /** Embeddings after the last hidden layer, size * EMBEDDING. */
+  /** Embeddings after the last hidden layer, size * embedding width. */
   embed(pixels: Float32Array, size: number): Promise<Float32Array>
-  gradient(batch: Batch): Promise<Gradient>
+  gradient(batch: Batch, trained: Trained): Promise<Gradient>
   dispose(): void
+}
+
+export interface BackendMemory {
+  readonly tensors: number
+  /** Null where the backend does not say. */
+  readonly bytes: number | null
 }
 
 export interface Backend {
   readonly name: BackendName
   /** In words: library, device, threads. */
   readonly description: string
-  network(classes: number): Network
-  /** Tensors alive on the backend, for leak tests. */
-  liveTensors(): number
+  network(architecture: Architecture): Network
+  /** What is alive on the backend, for the status and for leak tests. */
+  memory(): BackendMemory
 }
