@@ -3,6 +3,7 @@ import type { Backend } from '../../../server/learning/backend/backend.ts'
 import type { LoggedDrawing } from '../../../server/learning/replay.ts'
 import type { ProjectStart, Publication } from '../../../server/learning/rpc.ts'
 import { packLog } from '../../../server/learning/open-projects.ts'
+import type { StarterModel } from '../../../server/learning/starter/file.ts'
 import { loadExemplars } from '../../../server/learning/starter/load-exemplars.ts'
 import { loadStarter } from '../../../server/learning/starter/load.ts'
 import { Networks } from '../../../server/learning/trainer/networks.ts'
@@ -21,6 +22,7 @@ export async function openDriven(
   backend: Backend,
   start: Partial<ProjectStart> = {},
   log: readonly LoggedDrawing[] = [],
+  starter: StarterModel = loadStarter(),
 ): Promise<Driven> {
   const published: Publication[] = []
   const whole: ProjectStart = {
@@ -36,7 +38,7 @@ export async function openDriven(
     log: packLog([]),
     ...start,
   }
-  const project = new ProjectTrainer(openState(whole, loadStarter()), log, {
+  const project = new ProjectTrainer(openState(whole, starter), log, {
     networks: new Networks(backend),
     exemplars: loadExemplars(),
     backend: backend.name,
