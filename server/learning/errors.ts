@@ -1,5 +1,16 @@
 export type LearningErrorCode =
-  'not-ready' | 'unknown-project' | 'checkpoint-damaged' | 'full' | 'worker-died' | 'stopped' | 'internal'
+  | 'not-ready'
+  | 'unknown-project'
+  | 'checkpoint-damaged'
+  | 'full'
+  | 'worker-died'
+  | 'stopped'
+  | 'diverged'
+  | 'job-running'
+  | 'no-job'
+  | 'no-mnist'
+  | 'too-few'
+  | 'internal'
 
 /** What the network could not do, naming why. */
 export class LearningError extends Error {
@@ -20,6 +31,11 @@ const codes: ReadonlySet<string> = new Set<LearningErrorCode>([
   'full',
   'worker-died',
   'stopped',
+  'diverged',
+  'job-running',
+  'no-job',
+  'no-mnist',
+  'too-few',
 ])
 
 /** Any error as a LearningError, with the code it carries where that is one of ours. */
