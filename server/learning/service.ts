@@ -1,7 +1,13 @@
 import type { CheckpointReport, Split } from '../../shared/protocol/entities.ts'
 import type { Recipe } from '../../shared/raster/recipe.ts'
 import type { TrainingSettings } from '../../shared/training/settings.ts'
-import type { Accuracy, AccuracyPoint, ModelInfo, TrainingStatus } from '../../shared/training/status.ts'
+import type {
+  Accuracy,
+  AccuracyPoint,
+  JobPlan,
+  ModelInfo,
+  TrainingStatus,
+} from '../../shared/training/status.ts'
 
 /** Points of one stroke as the predictor sees them, in page pixels. */
 export interface StrokePath {
@@ -85,6 +91,9 @@ export interface LearningLog {
   error(detail: object, message: string): void
 }
 
+/** What somebody asks of a full training; everything else follows from the settings. */
+export type JobWish = Pick<JobPlan, 'mnist' | 'promote'>
+
 /** Everything the rooms need of the network: the predictor and the trainer behind plain data. */
 export interface Learning {
   readonly backend: string
@@ -127,6 +136,18 @@ export interface Learning {
   configure(projectId: string, settings: TrainingSettings): Promise<TrainingStatus>
   pause(projectId: string): Promise<TrainingStatus>
   resume(projectId: string): Promise<TrainingStatus>
+  /** Learns now from the arrivals that wait for more labels, for a time or for this. */
+  trainNow(projectId: string): Promise<TrainingStatus>
+  /**
+   * Queues a full training of the settings' family from scratch, on the drawings that are there now.
+   * @throws LearningError `job-running`, `too-few` (classes that have something to be told apart by), `no-mnist`, or
+   * `full`: the server has as many as it takes
+   */
+  startJob(projectId: string, wish: JobWish): Promise<TrainingStatus>
+  /** Ends the full training at once; what did best so far waits for a decision. @throws LearningError `no-job` */
+  stopJob(projectId: string): Promise<TrainingStatus>
+  /** Has the result that waits serve, or drops it. @throws LearningError `no-job` */
+  decideJob(projectId: string, promote: boolean): Promise<TrainingStatus>
   /** The exact state between two steps. */
   checkpoint(projectId: string): Promise<CheckpointState>
   /**
