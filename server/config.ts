@@ -14,6 +14,8 @@ export interface Config {
   readonly lan: boolean
   /** Absolute. */
   readonly dataDir: string
+  /** Where MNIST's files are, for rooms of digits that train on them too; absolute, null for none. */
+  readonly dataFolder: string | null
   /** The MongoDB database that holds the data, with its password; null: SQLite in `dataDir` does. */
   readonly mongodbUrl: string | null
   /** Days for which predictions are kept; 0 keeps them for ever. */
@@ -73,6 +75,7 @@ const environmentSchema = z.object({
     .regex(/^[0-9A-Za-z.:_-]+$/, 'must be an address or a host name')
     .optional(),
   DATA_DIR: z.string().default('./data'),
+  DATA_FOLDER: z.string().optional(),
   SESSION_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
   PUBLIC_URL: httpUrl.optional(),
   TLS_CERT: z.string().optional(),
@@ -95,10 +98,7 @@ export function readConfig(
   words: readonly string[],
   readText: (path: string) => string = (path) => readFileSync(path, 'utf8'),
 ): Config {
-  const lan = words.includes('--lan')
-  const faults = words
-    .filter((word) => word !== '--lan')
-    .map((word) => `${word}: is no option; there is --lan`)
+  const { lan, dataFolder, faults } = readWords(words)
   const parsed = environmentSchema.safeParse(
     Object.fromEntries(
       Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
@@ -119,6 +119,7 @@ export function readConfig(
     host: data.HOST ?? (lan ? '0.0.0.0' : '127.0.0.1'),
     lan,
     dataDir: resolve(data.DATA_DIR),
+    dataFolder: folderOf(dataFolder ?? data.DATA_FOLDER),
     mongodbUrl: data.MONGODB_URL ?? null,
     keepPredictionsDays: data.KEEP_PREDICTIONS_DAYS,
     sessionSecret: data.SESSION_SECRET ?? null,
@@ -129,6 +130,27 @@ export function readConfig(
     metricsToken: data.METRICS_TOKEN ?? null,
     stopWithinMs: data.STOP_WITHIN_MS,
   })
+}
+
+function readWords(words: readonly string[]): {
+  lan: boolean
+  dataFolder: string | undefined
+  faults: string[]
+} {
+  const read = { lan: false, dataFolder: undefined as string | undefined, faults: [] as string[] }
+  const rest = words[Symbol.iterator]()
+  for (const word of rest) {
+    if (word === '--lan') read.lan = true
+    else if (word === '--data' || word.startsWith('--data=')) {
+      read.dataFolder = word === '--data' ? rest.next().value : word.slice('--data='.length)
+      if ((read.dataFolder ?? '') === '') read.faults.push('--data: names no folder')
+    } else read.faults.push(`${word}: is no option; there are --lan and --data FOLDER`)
+  }
+  return read
+}
+
+function folderOf(path: string | undefined): string | null {
+  return path === undefined ? null : resolve(path)
 }
 
 function readTls(

@@ -4,6 +4,8 @@ import { createBackupService } from './backup/backup-service.ts'
 import { newSecret, removeControl, storeOf, writeControl } from './backup/control-file.ts'
 import type { Config } from './config.ts'
 import { createLearning } from './learning/create-learning.ts'
+import type { Learning } from './learning/service.ts'
+import { findMnist } from './learning/starter/find-mnist.ts'
 import { systemClock } from './ops/clock.ts'
 import { errorText } from './ops/error-text.ts'
 import type { Log } from './ops/log.ts'
@@ -54,7 +56,7 @@ export class Life {
   /** Opens store, network and app side by side; together they decide how long a start takes. It does not listen yet. */
   async open(): Promise<void> {
     const { config, log, storeLost } = this.#options
-    const learning = this.#learning()
+    const learning = await this.#learning()
     const [store] = await Promise.all([openStore({ ...config, log }), learning.ready()])
     void store.lost.then(storeLost)
     this.#running = await this.#app(config, store, learning)
@@ -103,7 +105,7 @@ export class Life {
 
   async #reopen(config: Config, store: Store): Promise<void> {
     try {
-      const learning = this.#learning()
+      const learning = await this.#learning()
       await learning.ready()
       this.#running = await this.#app(config, store, learning)
       if (!this.#stopping) await this.#running.app.listen()
@@ -119,12 +121,26 @@ export class Life {
     return done
   }
 
-  #learning(): ReturnType<typeof createLearning> {
+  async #learning(): Promise<Learning> {
     const { config, log } = this.#options
-    return createLearning({ backend: config.backend, log, clock: systemClock })
+    const mnistFolder = await this.#mnistFolder()
+    return createLearning({ backend: config.backend, mnistFolder, log, clock: systemClock })
   }
 
-  async #app(config: Config, store: Store, learning: ReturnType<typeof createLearning>): Promise<Running> {
+  /** Without MNIST everything but what asks for it works, so that a folder without it only warns. */
+  async #mnistFolder(): Promise<string | null> {
+    const { config, log } = this.#options
+    const { dataFolder } = config
+    if (dataFolder === null) return null
+    try {
+      return await findMnist(dataFolder)
+    } catch (error) {
+      log.warn({ dataFolder }, `no room can train on MNIST too: ${errorText(error)}`)
+      return null
+    }
+  }
+
+  async #app(config: Config, store: Store, learning: Learning): Promise<Running> {
     const { log, clientFolder } = this.#options
     const { lent, takeBack } = lendStore(store)
     const clock = systemClock

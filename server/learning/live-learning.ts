@@ -1,7 +1,6 @@
 import type { TrainingSettings } from '../../shared/training/settings.ts'
 import type { ModelInfo, TrainingStatus } from '../../shared/training/status.ts'
 import type { Clock } from '../ops/clock.ts'
-import { createListeners } from '../ops/listeners.ts'
 import { spawnWorker } from '../ops/spawn-worker.ts'
 import { SupervisedWorker } from '../ops/supervised-worker.ts'
 import type { WorkerChannel } from '../ops/worker-channel.ts'
@@ -17,34 +16,25 @@ import {
   takeMissed,
   type OpenProject,
 } from './open-projects.ts'
-import { buffersOf, packDrawings } from './packed-drawings.ts'
-import { PredictionScheduler, type BatchResult } from './predictor/scheduler.ts'
-import type {
-  BackendChoice,
-  LogLine,
-  Predicted,
-  PredictorAsks,
-  PredictorCalls,
-  Publication,
-  ServedModel,
-  StarterReport,
-  TrainerAsks,
-  TrainerCalls,
-} from './rpc.ts'
+import { LivePredictions } from './live-predictions.ts'
+import { buffersOf } from './packed-drawings.ts'
+import type { BackendChoice, LogLine, Publication, TrainerAsks, TrainerCalls } from './rpc.ts'
 import type {
   Assessment,
   CheckpointState,
   Guess,
+  JobWish,
   Learning,
   LearningDrawing,
   LearningEvents,
   LearningLog,
   ModelStart,
   PredictionRequest,
-  StrokePath,
 } from './service.ts'
 
 export interface LearningOptions extends BackendChoice {
+  /** See `TrainerChoice`; left out for none. */
+  readonly mnistFolder?: string | null
   readonly log: LearningLog
   readonly clock: Clock
 }
@@ -53,12 +43,9 @@ export interface LearningOptions extends BackendChoice {
 export class LiveLearning implements Learning {
   private readonly projects = new OpenProjects()
   private readonly listeners = new Set<LearningEvents>()
-  private readonly batches = createListeners<null>()
-  private readonly scheduler: PredictionScheduler
-  private readonly predictor: SupervisedWorker<PredictorCalls, PredictorAsks>
+  private readonly predictions: LivePredictions
   private readonly trainer: SupervisedWorker<TrainerCalls, TrainerAsks>
   private readonly started: Promise<void>
-  private report: StarterReport | null = null
   private stopping = false
   private halted = false
 
@@ -66,14 +53,13 @@ export class LiveLearning implements Learning {
     const told = (level: 'warn' | 'error', message: string, error: unknown): void => {
       if (!this.stopping) options.log[level]({ err: error }, message)
     }
-    this.predictor = new SupervisedWorker<PredictorCalls, PredictorAsks>({
-      name: 'predictor',
-      spawn: () => spawnWorker('predictor', new URL('./predictor/worker.ts', import.meta.url)),
-      handlers: { log: (line) => this.logLine(line) },
-      begin: async (channel) => {
-        this.report = await channel.call('start', { backend: options.backend })
-      },
+    const logLine = (line: LogLine): null => this.logLine(line)
+    this.predictions = new LivePredictions({
+      backend: options.backend,
+      log: options.log,
+      logLine,
       told,
+      fetch: async (key) => (this.projects.get(key) ? this.trainer.call('served', { projectId: key }) : null),
     })
     this.trainer = new SupervisedWorker<TrainerCalls, TrainerAsks>({
       name: 'trainer',
@@ -84,27 +70,18 @@ export class LiveLearning implements Learning {
           this.tellStatus(projectId, status)
           return null
         },
-        log: (line) => this.logLine(line),
+        log: logLine,
       },
       begin: (channel) => this.beginTrainer(channel),
       told,
     })
-    this.scheduler = new PredictionScheduler({
-      guess: (key, drawings) => this.guess(key, drawings),
-      batchMade: () => {
-        this.batches.tell(null)
-      },
-      failed: (message, error) => {
-        told('error', message, error)
-      },
-    })
-    this.started = Promise.all([this.predictor.start(), this.trainer.start()]).then(() => undefined)
+    this.started = Promise.all([this.predictions.start(), this.trainer.start()]).then(() => undefined)
     // Whoever awaits `ready` hears of it; without anyone it must not end the process.
     this.started.catch(() => undefined)
   }
 
   get backend(): string {
-    return this.report?.backend ?? this.options.backend
+    return this.predictions.backend
   }
 
   async ready(): Promise<void> {
@@ -116,7 +93,7 @@ export class LiveLearning implements Learning {
   }
 
   healthy(): boolean {
-    return this.predictor.healthy && this.trainer.healthy
+    return this.predictions.healthy && this.trainer.healthy
   }
 
   subscribe(events: LearningEvents): () => void {
@@ -131,7 +108,7 @@ export class LiveLearning implements Learning {
     const project = await this.projects.openOnce(projectId, async () => {
       const { payload, moved } = packStart(start)
       const { served, status } = await this.ask(this.trainer.call('open', payload, moved))
-      await this.load(projectId, served)
+      await this.predictions.load(projectId, served)
       return { reload: start.reload, model: served.model, status, missed: null, gone: new Set() }
     })
     return { model: project.model, status: project.status }
@@ -139,12 +116,8 @@ export class LiveLearning implements Learning {
 
   async close(projectId: string): Promise<void> {
     this.projects.forget(projectId)
-    this.scheduler.forget(projectId)
     // Threads that died have dropped it already.
-    await Promise.allSettled([
-      this.trainer.call('close', { projectId }),
-      this.predictor.call('drop', { key: projectId }),
-    ])
+    await Promise.allSettled([this.trainer.call('close', { projectId }), this.predictions.drop(projectId)])
   }
 
   status(projectId: string): TrainingStatus | null {
@@ -156,8 +129,7 @@ export class LiveLearning implements Learning {
   }
 
   starter(): { model: ModelInfo; classNames: readonly string[] } {
-    if (!this.report) throw new LearningError('not-ready', 'the starter model is not loaded yet')
-    return { model: this.report.model, classNames: this.report.classNames }
+    return this.predictions.starter()
   }
 
   predict<T>(
@@ -165,22 +137,11 @@ export class LiveLearning implements Learning {
     request: PredictionRequest<T>,
     made: (guess: Guess<T>, model: ModelInfo) => void,
   ): void {
-    const { key, view } = request
-    if (this.stopping) return
-    this.scheduler.want(projectId, key, () => {
-      const seen = view()
-      if (!seen) return null
-      return {
-        strokes: seen.strokes,
-        take: (probabilities, model) => {
-          made({ key, tag: seen.tag, probabilities }, model)
-        },
-      }
-    })
+    this.predictions.predict(projectId, request, made)
   }
 
   onBatch(batchMade: () => void): () => void {
-    return this.batches.add(batchMade)
+    return this.predictions.onBatch(batchMade)
   }
 
   learn(projectId: string, drawing: LearningDrawing): void {
@@ -218,6 +179,22 @@ export class LiveLearning implements Learning {
     return this.change(projectId, this.trainer.call('pause', { projectId, paused: false }))
   }
 
+  async trainNow(projectId: string): Promise<TrainingStatus> {
+    return this.change(projectId, this.trainer.call('now', { projectId }))
+  }
+
+  async startJob(projectId: string, wish: JobWish): Promise<TrainingStatus> {
+    return this.change(projectId, this.trainer.call('startJob', { projectId, wish }))
+  }
+
+  async stopJob(projectId: string): Promise<TrainingStatus> {
+    return this.change(projectId, this.trainer.call('stopJob', { projectId }))
+  }
+
+  async decideJob(projectId: string, promote: boolean): Promise<TrainingStatus> {
+    return this.change(projectId, this.trainer.call('decideJob', { projectId, promote }))
+  }
+
   async checkpoint(projectId: string): Promise<CheckpointState> {
     return this.ask(this.trainer.call('checkpoint', { projectId }))
   }
@@ -245,7 +222,7 @@ export class LiveLearning implements Learning {
     if (this.stopping) return
     this.stopping = true
     if (this.trainer.healthy) await this.trainer.call('stop', null).catch(() => null)
-    await Promise.all([this.trainer.stop(), this.predictor.stop()])
+    await Promise.all([this.trainer.stop(), this.predictions.stop()])
   }
 
   private async change(projectId: string, asked: Promise<TrainingStatus>): Promise<TrainingStatus> {
@@ -262,15 +239,6 @@ export class LiveLearning implements Learning {
     }
   }
 
-  /** A predictor that is being started again fetches the model when it is asked for it. */
-  private async load(key: string, served: ServedModel): Promise<void> {
-    try {
-      await this.predictor.call('load', { key, served }, [served.weights.buffer])
-    } catch (error) {
-      this.options.log.warn({ err: error, projectId: key }, 'a model waits for the predictor')
-    }
-  }
-
   /** A publication of a project that is being opened is not waited for: the trainer may have to answer first. */
   private async take(publication: Publication): Promise<null> {
     const project = this.projects.get(publication.projectId)
@@ -280,7 +248,7 @@ export class LiveLearning implements Learning {
   }
 
   private async publish(project: OpenProject, { projectId, served, accuracy }: Publication): Promise<void> {
-    await this.load(projectId, served)
+    await this.predictions.load(projectId, served)
     project.model = served.model
     const point = accuracy && accuracyPoint(accuracy, this.options.clock.now(), served.model.step)
     for (const listener of this.listeners) listener.published(projectId, served.model, point)
@@ -293,27 +261,12 @@ export class LiveLearning implements Learning {
     })
   }
 
-  private async guess(
-    key: string,
-    drawings: readonly (readonly StrokePath[])[],
-  ): Promise<BatchResult | null> {
-    await this.predictor.whenWorking()
-    const first = await this.askPredictor(key, drawings)
-    if (first.kind === 'made') return first
-    if (!this.projects.get(key)) return null
-    await this.load(key, await this.trainer.call('served', { projectId: key }))
-    const second = await this.askPredictor(key, drawings)
-    return second.kind === 'made' ? second : null
-  }
-
-  private askPredictor(key: string, drawings: readonly (readonly StrokePath[])[]): Promise<Predicted> {
-    const packed = packDrawings(drawings)
-    return this.predictor.call('predict', { key, drawings: packed }, buffersOf(packed))
-  }
-
   /** Brings a fresh trainer to work; after a death, each open project's start is read anew. */
   private async beginTrainer(channel: WorkerChannel<TrainerCalls, TrainerAsks>): Promise<void> {
-    await channel.call('start', { backend: this.options.backend })
+    await channel.call('start', {
+      backend: this.options.backend,
+      mnistFolder: this.options.mnistFolder ?? null,
+    })
     if (this.halted) await channel.call('halt', null)
     for (const [projectId, project] of this.projects.entries()) {
       project.missed = []
@@ -335,7 +288,7 @@ export class LiveLearning implements Learning {
   ): Promise<void> {
     const { payload, moved } = packStart(await readAnew(project))
     const { served, status } = await channel.call('open', payload, moved)
-    await this.load(projectId, served)
+    await this.predictions.load(projectId, served)
     project.model = served.model
     this.tellStatus(projectId, status)
     for (const drawing of takeMissed(project)) this.learn(projectId, drawing)

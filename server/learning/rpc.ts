@@ -4,7 +4,7 @@ import type { TrainingSettings } from '../../shared/training/settings.ts'
 import type { Accuracy, ModelInfo, TrainingStatus } from '../../shared/training/status.ts'
 import type { BackendName } from './backend/backend.ts'
 import type { PackedDrawings } from './packed-drawings.ts'
-import type { Assessment } from './service.ts'
+import type { Assessment, JobWish } from './service.ts'
 
 /*
  * What travels between the main thread and its two workers: for each worker the calls it answers and the calls it
@@ -13,6 +13,11 @@ import type { Assessment } from './service.ts'
 
 export interface BackendChoice {
   readonly backend: BackendName | 'auto'
+}
+
+export interface TrainerChoice extends BackendChoice {
+  /** The folder that holds MNIST's training digits themselves (`findMnist`); null where no usable one was given. */
+  readonly mnistFolder: string | null
 }
 
 export interface BackendReport {
@@ -24,7 +29,7 @@ export interface BackendReport {
 export interface ServedModel {
   readonly model: ModelInfo
   readonly recipe: Recipe
-  /** In the layout of model/layout.ts for `model.classIds`. */
+  /** In the layout of the model's family for `model.classIds`. */
   readonly weights: Float32Array<ArrayBuffer>
   /** Divides the logits before the softmax. */
   readonly temperature: number
@@ -92,7 +97,7 @@ export interface CheckpointMade {
 
 /** What the trainer answers; each between two steps. */
 export interface TrainerCalls {
-  start: { payload: BackendChoice; result: BackendReport }
+  start: { payload: TrainerChoice; result: BackendReport }
   open: { payload: ProjectStart; result: { readonly served: ServedModel; readonly status: TrainingStatus } }
   close: { payload: OfProject; result: null }
   learn: { payload: OfProject & { readonly log: PackedLog }; result: null }
@@ -100,6 +105,10 @@ export interface TrainerCalls {
   setClasses: { payload: OfProject & { readonly classIds: readonly string[] }; result: ModelInfo }
   configure: { payload: OfProject & { readonly settings: TrainingSettings }; result: TrainingStatus }
   pause: { payload: OfProject & { readonly paused: boolean }; result: TrainingStatus }
+  now: { payload: OfProject; result: TrainingStatus }
+  startJob: { payload: OfProject & { readonly wish: JobWish }; result: TrainingStatus }
+  stopJob: { payload: OfProject; result: TrainingStatus }
+  decideJob: { payload: OfProject & { readonly promote: boolean }; result: TrainingStatus }
   checkpoint: { payload: OfProject; result: CheckpointMade }
   /** Takes up the state of a checkpoint; its model is published before the answer. */
   restore: { payload: OfProject & { readonly blob: Uint8Array<ArrayBuffer> }; result: TrainingStatus }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ConfigError, readConfig } from '../../../server/config.ts'
 
@@ -67,6 +68,16 @@ describe('configuration', () => {
 
   test('[CONFIG-3] --lan beside a HOST of its own is a fault', () => {
     expect(faultsOf({ HOST: '10.0.0.5' }, ['--lan'])).toEqual([expect.stringMatching(/^HOST: .*--lan/)])
+  })
+
+  test('[CONFIG-9] MNIST is looked for in the folder of --data, else in that of DATA_FOLDER, else nowhere', () => {
+    expect(readConfig({}, []).dataFolder).toBeNull()
+    expect(readConfig({ DATA_FOLDER: 'digits' }, []).dataFolder).toBe(resolve('digits'))
+    const both = readConfig({ DATA_FOLDER: '/a' }, ['--data', '/b', '--lan'])
+    expect(both).toMatchObject({ dataFolder: '/b', lan: true })
+    expect(readConfig({}, ['--data=/b']).dataFolder).toBe('/b')
+    for (const words of [['--data'], ['--data='], ['--data', '']])
+      expect(faultsOf({}, words)).toEqual(['--data: names no folder'])
   })
 
   test('[CONFIG-4] REDIS_URL is refused, saying why', () => {
