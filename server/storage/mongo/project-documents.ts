@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { templateSchema } from '../../../shared/protocol/entities.ts'
+import { trainingSettingsSchema } from '../../../shared/training/settings.ts'
 import type { ClassRecord, CodeRecord, ProjectRecord } from '../records.ts'
 import { StoreError } from '../store.ts'
 import type { StoredDocument } from './collections.ts'
@@ -24,7 +25,7 @@ const projectSchema = z.object({
   template: templateSchema,
   createdAt: z.number(),
   settings: z.object({ editorsMayManage: z.boolean(), ownCanvasOpenTo: openToSchema }),
-  training: z.object({ learningRate: z.number(), batchSize: z.number(), stepsPerArrival: z.number() }),
+  training: trainingSettingsSchema,
   trainingPaused: z.boolean(),
   ownerLinkHash: z.string().nullable(),
   hand: z.object({

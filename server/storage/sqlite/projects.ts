@@ -1,3 +1,4 @@
+import { trainingSettingsSchema } from '../../../shared/training/settings.ts'
 import type { CodeRecord, ProjectRecord } from '../records.ts'
 import { StoreError } from '../store.ts'
 import { writeClass } from './classes.ts'
@@ -5,7 +6,7 @@ import { deleteProject } from './deletions.ts'
 import { writeMember } from './people.ts'
 import type { StoreOperations } from '../thread/rpc.ts'
 import { limited } from '../limited.ts'
-import { flagOf, jsonOf, numberOf, textOf, textOrNull, type Row, type Sql } from './sql.ts'
+import { flagOf, jsonOf, numberOf, parsedOf, textOf, textOrNull, type Row, type Sql } from './sql.ts'
 
 type ProjectOperations = Pick<
   StoreOperations,
@@ -119,7 +120,7 @@ export function toProject(row: Row): ProjectRecord {
     template: textOf(row, 'template') as ProjectRecord['template'],
     createdAt: numberOf(row, 'created_at'),
     settings: jsonOf(row, 'settings'),
-    training: jsonOf(row, 'training'),
+    training: parsedOf(row, 'training', trainingSettingsSchema),
     trainingPaused: flagOf(row, 'training_paused'),
     ownerLinkHash: textOrNull(row, 'owner_link_hash'),
     hand: jsonOf(row, 'hand'),

@@ -1,3 +1,4 @@
+import type { ZodMiniType } from 'zod/mini'
 import { StoreError } from '../store.ts'
 import type { Connection, SqlValue, Statement } from './driver.ts'
 
@@ -84,6 +85,17 @@ export function jsonOf<T>(row: Row, column: string): T {
   } catch (cause) {
     throw new StoreError('corrupt', `column ${column} does not hold JSON`, { cause })
   }
+}
+
+/** A column of JSON as its schema reads it, which gives defaults for what an older version did not write. */
+export function parsedOf<T>(row: Row, column: string, schema: ZodMiniType<T>): T {
+  const result = schema.safeParse(jsonOf(row, column))
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  const where = [column, ...(issue?.path ?? [])].join('.')
+  throw new StoreError('corrupt', `column ${where}: ${issue?.message ?? 'cannot be read'}`, {
+    cause: result.error,
+  })
 }
 
 /** A column of text that is one of `choices`; any other text is as unreadable as a wrong type. */
