@@ -5,7 +5,7 @@ import { spawnWorker } from '../ops/spawn-worker.ts'
 import { SupervisedWorker } from '../ops/supervised-worker.ts'
 import type { WorkerChannel } from '../ops/worker-channel.ts'
 import { accuracyPoint } from './accuracy-point.ts'
-import { LearningError, toLearningError } from './errors.ts'
+import { toLearningError } from './errors.ts'
 import {
   dropMissed,
   keepMissed,
