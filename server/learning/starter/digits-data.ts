@@ -26,14 +26,14 @@ const STROKES = join('mnist_strokes', 'train-strokes.ndjson.gz')
 
 /** MNIST's training digits from `folder/mnist`, with their strokes where `folder/mnist_strokes` has them. */
 export function readTrainingDigits(folder: string): Digits {
-  const digits = readImages(join(folder, 'mnist'), 'train')
+  const digits = readDigitImages(join(folder, 'mnist'), 'train')
   const file = join(folder, STROKES)
   return existsSync(file) ? { ...digits, strokes: readStrokes(file, digits) } : digits
 }
 
 /** MNIST's test digits from `folder/mnist`. */
 export function readTestDigits(folder: string): Digits {
-  return readImages(join(folder, 'mnist'), 't10k')
+  return readDigitImages(join(folder, 'mnist'), 't10k')
 }
 
 /** Whether training digit `index` is kept out of training under this seed: one in ten. */
@@ -41,7 +41,11 @@ export function isKeptOut(index: number, seed: number): boolean {
   return hashText(`digit ${index}`, seed) % 10 === 0
 }
 
-function readImages(folder: string, name: string): Digits {
+/**
+ * The digits of MNIST's files in `folder` itself, without strokes; `name` is `train` or `t10k`.
+ * @throws IdxError naming what is missing or wrong
+ */
+export function readDigitImages(folder: string, name: 'train' | 't10k'): Digits {
   const images = readIdx(folder, `${name}-images-idx3-ubyte`, 3)
   const labels = readIdx(folder, `${name}-labels-idx1-ubyte`, 1)
   const [count = 0, height, width] = images.shape
