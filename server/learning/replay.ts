@@ -25,6 +25,7 @@ export class Replay {
   private readonly byClass = new Map<string, LabelledDrawing[]>()
   private readonly aside = { validation: [] as LabelledDrawing[], test: [] as LabelledDrawing[] }
   private readonly byId = new Map<string, LabelledDrawing>()
+  private changes = 0
 
   /** `rank` orders drawings by id; `keepPerClass` is the most that are kept of a class. */
   constructor(
@@ -32,8 +33,14 @@ export class Replay {
     private keepPerClass: number,
   ) {}
 
+  /** Grows with every change of what is kept. */
+  get revision(): number {
+    return this.changes
+  }
+
   /** Takes the next entry of the log: it replaces the drawing's earlier one, and leaves it out without a class. */
   apply(drawing: LoggedDrawing): void {
+    this.changes++
     this.remove(drawing.id)
     if (!hasClass(drawing)) return
     const list = this.listOf(drawing)
@@ -44,6 +51,7 @@ export class Replay {
 
   /** Leaves a drawing out that is gone from the log; where fewer than all are kept, nothing comes in its place. */
   forget(id: string): LabelledDrawing | undefined {
+    this.changes++
     const known = this.byId.get(id)
     this.remove(id)
     return known
@@ -66,6 +74,7 @@ export class Replay {
   /** Keeps at most so many a class from now on; more than before has no effect. */
   keepAtMost(keepPerClass: number): void {
     if (keepPerClass >= this.keepPerClass) return
+    this.changes++
     this.keepPerClass = keepPerClass
     for (const list of this.byClass.values()) this.shrink(list, keepPerClass)
   }
