@@ -6,6 +6,7 @@ export type LearningErrorCode =
   | 'worker-died'
   | 'stopped'
   | 'diverged'
+  | 'bad-settings'
   | 'job-running'
   | 'no-job'
   | 'no-mnist'
@@ -32,6 +33,7 @@ const codes: ReadonlySet<string> = new Set<LearningErrorCode>([
   'worker-died',
   'stopped',
   'diverged',
+  'bad-settings',
   'job-running',
   'no-job',
   'no-mnist',

@@ -25,6 +25,7 @@ export class Replay {
   private readonly byClass = new Map<string, LabelledDrawing[]>()
   private readonly aside = { validation: [] as LabelledDrawing[], test: [] as LabelledDrawing[] }
   private readonly byId = new Map<string, LabelledDrawing>()
+  private readonly inkless = new Set<string>()
   private changes = 0
 
   /** `rank` orders drawings by id; `keepPerClass` is the most that are kept of a class. */
@@ -38,11 +39,18 @@ export class Replay {
     return this.changes
   }
 
-  /** Takes the next entry of the log: it replaces the drawing's earlier one, and leaves it out without a class. */
+  /**
+   * Takes the next entry of the log: it replaces the drawing's earlier one, and leaves it out without a class. One without
+   * ink is left out and counted.
+   */
   apply(drawing: LoggedDrawing): void {
     this.changes++
     this.remove(drawing.id)
     if (!hasClass(drawing)) return
+    if (!hasInk(drawing)) {
+      if (this.inkless.size < MOST_KEPT) this.inkless.add(drawing.id)
+      return
+    }
     const list = this.listOf(drawing)
     list.push(drawing)
     this.byId.set(drawing.id, drawing)
@@ -55,6 +63,18 @@ export class Replay {
     const known = this.byId.get(id)
     this.remove(id)
     return known
+  }
+
+  /** Drawings that have a class but no ink, at most 20,000. */
+  get withoutInk(): number {
+    return this.inkless.size
+  }
+
+  /** How many drawings train, all classes together. */
+  get training(): number {
+    let count = 0
+    for (const list of this.byClass.values()) count += list.length
+    return count
   }
 
   get(id: string): LabelledDrawing | undefined {
@@ -87,6 +107,7 @@ export class Replay {
   }
 
   private remove(id: string): void {
+    this.inkless.delete(id)
     const earlier = this.byId.get(id)
     if (!earlier) return
     this.byId.delete(id)
@@ -108,4 +129,15 @@ export class Replay {
 
 export function hasClass(drawing: LoggedDrawing): drawing is LabelledDrawing {
   return drawing.classId !== null
+}
+
+/** Whether there is something to see: points, all of them at finite places. */
+function hasInk({ strokes }: LoggedDrawing): boolean {
+  let points = 0
+  for (const { xs, ys } of strokes) {
+    points += xs.length
+    for (let index = 0; index < xs.length; index++)
+      if (!Number.isFinite(xs[index]) || !Number.isFinite(ys[index])) return false
+  }
+  return points > 0
 }

@@ -30,6 +30,13 @@ export class Pending {
     return this.byId.size
   }
 
+  /** How many of those that wait have a class. */
+  get labels(): number {
+    let labels = 0
+    for (const { drawing } of this.byId.values()) if (hasClass(drawing)) labels++
+    return labels
+  }
+
   /** The part of the log that does not wait. */
   taken(log: readonly LoggedDrawing[]): LoggedDrawing[] {
     return log.filter(({ seq }) => seq <= this.after)
@@ -60,14 +67,14 @@ export class Pending {
     return drawings
   }
 
-  /** Takes the oldest, until `most` of them train; `arrivedAt` is that of the newest. */
-  take(most: number): { drawings: LoggedDrawing[]; arrivedAt: number } {
+  /** Takes the oldest, until `most` of them train or it has `entries`; `arrivedAt` is that of the newest. */
+  take(most: number, entries = MOST_TAKEN): { drawings: LoggedDrawing[]; arrivedAt: number } {
     const drawings: LoggedDrawing[] = []
     let arrivedAt = 0
     let training = 0
     for (const [id, waiting] of this.byId) {
       const trains = hasClass(waiting.drawing) && waiting.drawing.split === 'train'
-      if ((trains && training === most) || drawings.length === MOST_TAKEN) break
+      if ((trains && training === most) || drawings.length >= Math.min(entries, MOST_TAKEN)) break
       if (trains) training++
       this.byId.delete(id)
       drawings.push(waiting.drawing)

@@ -48,6 +48,27 @@ describe('the replay', () => {
   })
 })
 
+describe('drawings without ink', () => {
+  test.each([
+    ['no stroke', []],
+    ['no point', [{ xs: [], ys: [] }]],
+    ['a point nowhere', [{ xs: [0, NaN], ys: [0, 1] }]],
+  ])('[LEARN-45] with %s one is counted and neither trains nor is measured on', (_what, empty) => {
+    const replay = new Replay(rank, 100)
+    replay.apply({ ...drawing('1', 1), strokes: empty })
+    replay.apply({ ...drawing('2', 2, 'a', 'test'), strokes: empty })
+    replay.apply(drawing('3', 3))
+    expect(replay.withoutInk).toBe(2)
+    expect(replay.trainingOf('a').map(({ id }) => id)).toEqual(['3'])
+    expect(replay.asideOf('test', ['a'])).toEqual([])
+    expect(replay.training).toBe(1)
+    replay.apply(drawing('1', 4))
+    replay.forget('2')
+    expect(replay.withoutInk).toBe(0)
+    expect(replay.training).toBe(2)
+  })
+})
+
 describe('what waits to be learned from', () => {
   test('[LEARN-5] bursts are put together, at most so many that train', () => {
     const pending = new Pending([], 0)
