@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import { recipes } from '../../shared/raster/recipe.ts'
-import { trainingSettingsSchema } from '../../shared/training/settings.ts'
+import { families, trainingSettingsSchema } from '../../shared/training/settings.ts'
 
 const count = z.number().int().nonnegative()
 const ids = z.array(z.string()).readonly()
+/** Left out by checkpoints of before there was a choice. */
+const family = z.enum(families).default('cnn')
 
 const accuracySchema = z.object({
   right: count,
@@ -20,6 +22,7 @@ export const checkpointHeaderSchema = z.object({
   projectId: z.string(),
   seed: z.number(),
   recipe: z.enum(recipes),
+  family,
   starterClasses: z.array(z.string().nullable()).readonly(),
   settings: z.object(trainingSettingsSchema.shape),
   paused: z.boolean(),
@@ -37,6 +40,7 @@ export const checkpointHeaderSchema = z.object({
       step: count,
       classIds: ids,
       serving: z.enum(['ema', 'raw']),
+      family,
       parameters: count,
       trainedTo: count,
     }),

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { RASTER_VERSION } from '../../shared/raster/rasterise.ts'
+import { weightCount } from '../../shared/training/layout.ts'
 import { checkpointHeaderSchema, type CheckpointHeader } from './checkpoint-header.ts'
 import { LearningError } from './errors.ts'
-import { weightCount } from './model/layout.ts'
 import type { TrainingState } from './trainer/state.ts'
 
 /*
@@ -60,8 +60,9 @@ export function decodeCheckpoint(blob: Uint8Array): TrainingState {
   const { rasterVersion, served: servedHeader, adam, learnedTo, ...rest } = header
   if (rasterVersion !== RASTER_VERSION)
     throw damaged(`was made with raster version ${rasterVersion}, this server has ${RASTER_VERSION}`)
-  const count = weightCount(header.headIds.length)
-  const served = weightCount(header.served.model.classIds.length)
+  const count = weightCount({ family: header.family, classes: header.headIds.length })
+  const { model } = servedHeader
+  const served = weightCount({ family: model.family, classes: model.classIds.length })
   const wanted = 4 * count + (header.served.is === 'own' ? served : 0)
   if (sections.length !== wanted)
     throw damaged(`has ${sections.length} values where ${header.headIds.length} classes want ${wanted}`)
@@ -77,7 +78,7 @@ export function decodeCheckpoint(blob: Uint8Array): TrainingState {
     average,
     adam: { ...adam, first: section(2), second: section(3) },
     served: {
-      model: servedHeader.model,
+      model,
       recipe: header.recipe,
       temperature: servedHeader.temperature,
       weights: own[servedHeader.is].slice(),

@@ -150,7 +150,7 @@ export class FakeLearning implements Learning {
 }
 
 function modelOf(version: number, step: number, classIds: readonly string[]): ModelInfo {
-  return { version, step, classIds, serving: 'ema', parameters: 1, trainedTo: 0 }
+  return { version, step, classIds, serving: 'ema', family: 'cnn', parameters: 1, trainedTo: 0 }
 }
 
 export function statusOf(
@@ -168,6 +168,11 @@ export function statusOf(
     lastLearnedMs: null,
     settings,
     backend: 'fake',
+    stepsPerSecond: null,
+    queue: 0,
+    memory: { tensors: 0, bytes: null },
+    job: null,
+    notice: null,
     mixedUp: null,
   }
 }

@@ -1,5 +1,6 @@
 import { enableProdMode, memory, setBackend } from '@tensorflow/tfjs-core'
 import type { Backend } from './backend.ts'
+import { backendMemory } from './memory.ts'
 import { createNetwork } from './network.ts'
 
 /** The plain JavaScript backend: slow, and everywhere. */
@@ -11,7 +12,7 @@ export async function openCpu(): Promise<Backend> {
   return {
     name: 'cpu',
     description: 'TensorFlow.js in plain JavaScript, 1 thread',
-    network: (classes) => createNetwork('cpu', classes),
-    liveTensors: () => memory().numTensors,
+    network: (architecture) => createNetwork('cpu', architecture),
+    memory: () => backendMemory(memory()),
   }
 }

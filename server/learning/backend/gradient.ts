@@ -20,13 +20,14 @@ import {
   type Tensor2D,
   type Tensor4D,
 } from '@tensorflow/tfjs-core'
-import { EMBEDDING } from '../model/layout.ts'
-import type { Batch } from './backend.ts'
+import { EMBEDDING } from '../../../shared/training/architecture.ts'
+import type { Batch, Trained } from './backend.ts'
 import { forward, logitsOf, type NamedWeights } from './forward.ts'
 
 /** A loss and its gradients, in the order of `model/layout.ts`. */
 type LossAndGradients = {
   readonly loss: Tensor
+  readonly losses: Tensor
   readonly parts: Tensor[]
 }
 
@@ -41,6 +42,7 @@ export function lossAndGradients(
   total: number,
   weights: NamedWeights,
   classes: number,
+  trained: Trained,
 ): LossAndGradients {
   const { size } = batch
   const targets = tensor2d(batch.targets.subarray(0, size * classes), [size, classes])
@@ -55,12 +57,15 @@ export function lossAndGradients(
   const { convolved1, pooled1, convolved2, pooled2, flat, embedding } = forward(images, weights)
   const kept: Tensor2D = dropout === null ? embedding : mul(embedding, dropout)
   const logProbabilities = logSoftmax(logitsOf(kept, weights))
-  const loss = neg(sum(mul(mul(targets, logProbabilities), shares)))
+  const likely = mul(targets, logProbabilities)
+  const loss = neg(sum(mul(likely, shares)))
+  const losses = neg(sum(likely, 1))
 
   // The targets of a sample sum to one, so the softmax's own gradient is probabilities - targets.
   const logitsSlope: Tensor2D = mul(sub(exp(logProbabilities), targets), shares)
   const headSlope = matMul(kept, logitsSlope, true)
   const headBiasSlope = sum(logitsSlope, 0)
+  if (trained === 'head') return { loss, losses, parts: [headSlope, headBiasSlope] }
 
   if (weights.head === null) throw new Error('a network of no class has no gradient')
   const keptSlope: Tensor2D = matMul(logitsSlope, weights.head, false, true)
@@ -85,6 +90,7 @@ export function lossAndGradients(
   const filter1Slope = filterSlope(images, layer1, weights.filter1)
   return {
     loss,
+    losses,
     parts: [
       filter1Slope,
       biasSlope(passed1),

@@ -7,14 +7,16 @@ import {
   type Tensor,
   type Tensor4D,
 } from '@tensorflow/tfjs-core'
-import { layoutOf, PIXELS, weightCount } from '../model/layout.ts'
-import type { BackendName, Batch, Gradient, Network } from './backend.ts'
+import { PIXELS, type Architecture } from '../../../shared/training/architecture.ts'
+import { layoutOf, weightCount } from '../../../shared/training/layout.ts'
+import type { BackendName, Batch, Gradient, Network, Trained } from './backend.ts'
 import { embeddingOf, logitsOf, namedWeights } from './forward.ts'
 import { lossAndGradients } from './gradient.ts'
 
-/** The reference network of `model/layout.ts` on one of the library's backends. */
-export function createNetwork(backend: BackendName, classes: number): Network {
-  const layout = layoutOf(classes).filter(({ length }) => length > 0)
+/** The network of an architecture on one of the library's backends. */
+export function createNetwork(backend: BackendName, architecture: Architecture): Network {
+  const { family, classes } = architecture
+  const layout = layoutOf(architecture).filter(({ length }) => length > 0)
   let weights: Tensor[] = []
 
   const activate = async (): Promise<void> => {
@@ -37,11 +39,13 @@ export function createNetwork(backend: BackendName, classes: number): Network {
   }
 
   return {
-    classes,
+    architecture,
     dispose,
     setWeights(values) {
-      if (values.length !== weightCount(classes))
-        throw new RangeError(`${values.length} weights are not those of a network of ${classes} classes`)
+      if (values.length !== weightCount(architecture))
+        throw new RangeError(
+          `${values.length} weights are not those of a network '${family}' of ${classes} classes`,
+        )
       dispose()
       weights = layout.map(({ offset, length, shape }) =>
         // A copy: the backend may keep what it is given, and the caller goes on changing its weights.
@@ -61,25 +65,46 @@ export function createNetwork(backend: BackendName, classes: number): Network {
       if (size === 0) return new Float32Array(0)
       return read(() => embeddingOf(images(pixels, size), namedWeights(weights)))
     },
-    async gradient(batch) {
+    async gradient(batch, trained) {
       await activate()
-      const values = new Float32Array(weightCount(classes))
+      const values = new Float32Array(weightCount(architecture))
       const total = batch.sampleWeights.subarray(0, batch.size).reduce((whole, weight) => whole + weight, 0)
-      if (classes === 0 || batch.size === 0 || total === 0) return { loss: 0, values }
-      return gradientOf(batch, total, values)
+      if (classes === 0 || batch.size === 0 || total === 0)
+        return { loss: 0, losses: new Float32Array(batch.size), values, statistics: [] }
+      return gradientOf(batch, total, values, trained)
     },
   }
 
-  async function gradientOf(batch: Batch, total: number, values: Float32Array): Promise<Gradient> {
-    const { loss, parts } = tidy(() =>
-      lossAndGradients(images(batch.pixels, batch.size), batch, total, namedWeights(weights), classes),
+  async function gradientOf(
+    batch: Batch,
+    total: number,
+    values: Float32Array,
+    trained: Trained,
+  ): Promise<Gradient> {
+    const { loss, losses, parts } = tidy(() =>
+      lossAndGradients(
+        images(batch.pixels, batch.size),
+        batch,
+        total,
+        namedWeights(weights),
+        classes,
+        trained,
+      ),
     )
     try {
-      const [lossValue, ...read] = await Promise.all([loss.data(), ...parts.map((part) => part.data())])
-      layout.forEach(({ offset }, index) => values.set(asFloats(read[index]), offset))
-      return { loss: lossValue[0] ?? 0, values }
+      const [lossValue, lossesRead, ...read] = await Promise.all([
+        loss.data(),
+        losses.data(),
+        ...parts.map((part) => part.data()),
+      ])
+      // The head lies last, and without the body it is all there is.
+      layout
+        .slice(layout.length - parts.length)
+        .forEach(({ offset }, index) => values.set(asFloats(read[index]), offset))
+      return { loss: lossValue[0] ?? 0, losses: asFloats(lossesRead), values, statistics: [] }
     } finally {
       loss.dispose()
+      losses.dispose()
       for (const part of parts) part.dispose()
     }
   }

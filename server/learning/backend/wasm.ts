@@ -3,6 +3,7 @@ import { dirname, join, sep } from 'node:path'
 import { enableProdMode, env, memory, setBackend } from '@tensorflow/tfjs-core'
 import type { Backend } from './backend.ts'
 import { registerTrainingKernels } from './kernels/register.ts'
+import { backendMemory } from './memory.ts'
 import { createNetwork } from './network.ts'
 
 /** TensorFlow.js on WebAssembly, with the training kernels; rejects where its module does not load. */
@@ -19,7 +20,7 @@ export async function openWasm(): Promise<Backend> {
   return {
     name: 'wasm',
     description: `TensorFlow.js on WebAssembly${simd ? ' SIMD' : ''}, 1 thread`,
-    network: (classes) => createNetwork('wasm', classes),
-    liveTensors: () => memory().numTensors,
+    network: (architecture) => createNetwork('wasm', architecture),
+    memory: () => backendMemory(memory()),
   }
 }

@@ -1,27 +1,46 @@
-import { BODY_LENGTH, EMBEDDING, weightCount } from './layout.ts'
+import { EMBEDDING, type Architecture } from '../../../shared/training/architecture.ts'
+import { layoutOf, weightCount } from '../../../shared/training/layout.ts'
+
+/** Where the head of one member of a network lies. */
+interface HeadPlace {
+  readonly kernel: number
+  readonly bias: number
+}
 
 /**
  * Lays flat weights (or moments, which have the same layout) out anew for another class list. `from[i]` is the old
- * index of new class i, or null for a class that was not there: its column and bias are zero. The body is kept.
+ * index of new class i, or null for a class that was not there: its column and bias are zero in every member. Bodies
+ * are kept.
  */
 export function relayHead(
   values: Float32Array,
-  oldClasses: number,
+  { family, classes: oldClasses }: Architecture,
   from: readonly (number | null)[],
 ): Float32Array<ArrayBuffer> {
-  if (values.length !== weightCount(oldClasses))
-    throw new RangeError(`${values.length} values are not those of a network of ${oldClasses} classes`)
+  const old = { family, classes: oldClasses }
+  if (values.length !== weightCount(old))
+    throw new RangeError(
+      `${values.length} values are not those of a network '${family}' of ${oldClasses} classes`,
+    )
+  for (const index of from)
+    if (index !== null && !(index >= 0 && index < oldClasses))
+      throw new RangeError(`no old class ${index} of ${oldClasses}`)
   const classes = from.length
-  const result = new Float32Array(weightCount(classes))
-  result.set(values.subarray(0, BODY_LENGTH))
-  const oldBias = BODY_LENGTH + EMBEDDING * oldClasses
-  const newBias = BODY_LENGTH + EMBEDDING * classes
-  from.forEach((old, index) => {
-    if (old === null) return
-    if (!(old >= 0 && old < oldClasses)) throw new RangeError(`no old class ${old} of ${oldClasses}`)
-    for (let unit = 0; unit < EMBEDDING; unit++)
-      result[BODY_LENGTH + unit * classes + index] = values[BODY_LENGTH + unit * oldClasses + old] ?? 0
-    result[newBias + index] = values[oldBias + old] ?? 0
+  const result = new Float32Array(weightCount({ family, classes }))
+  const oldSlices = layoutOf(old)
+  layoutOf({ family, classes }).forEach(({ part, offset, shape }, place) => {
+    const source = oldSlices[place]
+    if (source === undefined) return
+    const given = values.subarray(source.offset, source.offset + source.length)
+    if (part === 'body') {
+      result.set(given, offset)
+      return
+    }
+    const rows = shape.length === 2 ? EMBEDDING : 1
+    for (let row = 0; row < rows; row++)
+      from.forEach((index, column) => {
+        if (index !== null) result[offset + row * classes + column] = given[row * oldClasses + index] ?? 0
+      })
   })
   return result
 }
@@ -34,30 +53,57 @@ export function classMapping(oldIds: readonly string[], newIds: readonly string[
   })
 }
 
-/** Writes `column` (EMBEDDING values) and `bias` as the head's weights of one class, in place: imprinting. */
+/**
+ * Writes the heads' weights of one class, in place: imprinting. `column` has as many values as the family's embedding
+ * is wide, member by member; `bias` is the same in each.
+ */
 export function setHeadColumn(
   weights: Float32Array,
-  classes: number,
+  architecture: Architecture,
   index: number,
   column: ArrayLike<number>,
   bias: number,
 ): void {
-  for (let unit = 0; unit < EMBEDDING; unit++)
-    weights[BODY_LENGTH + unit * classes + index] = column[unit] ?? 0
-  weights[BODY_LENGTH + EMBEDDING * classes + index] = bias
+  headsOf(architecture).forEach((head, member) => {
+    for (let unit = 0; unit < EMBEDDING; unit++)
+      weights[head.kernel + unit * architecture.classes + index] = column[member * EMBEDDING + unit] ?? 0
+    weights[head.bias + index] = bias
+  })
 }
 
-/** The mean length of the head's columns, which an imprinted column is scaled to; `otherwise` where there is none. */
-export function meanColumnLength(weights: Float32Array, classes: number, otherwise: number): number {
-  if (classes === 0) return otherwise
+/**
+ * The mean length of the columns of each member's head, which an imprinted column is scaled to; `otherwise` where
+ * there is none.
+ */
+export function meanColumnLengths(
+  weights: Float32Array,
+  architecture: Architecture,
+  otherwise: number,
+): number[] {
+  return headsOf(architecture).map(
+    ({ kernel }) => meanLength(weights, kernel, architecture.classes) || otherwise,
+  )
+}
+
+function meanLength(weights: Float32Array, kernel: number, classes: number): number {
+  if (classes === 0) return 0
   let sum = 0
   for (let index = 0; index < classes; index++) {
     let square = 0
     for (let unit = 0; unit < EMBEDDING; unit++) {
-      const value = weights[BODY_LENGTH + unit * classes + index] ?? 0
+      const value = weights[kernel + unit * classes + index] ?? 0
       square += value * value
     }
     sum += Math.sqrt(square)
   }
-  return sum / classes || otherwise
+  return sum / classes
+}
+
+function headsOf(architecture: Architecture): HeadPlace[] {
+  const slices = layoutOf(architecture).filter(({ part }) => part === 'head')
+  return slices.flatMap(({ name, member, offset }) => {
+    if (name !== 'head/kernel') return []
+    const bias = slices.find((slice) => slice.name === 'head/bias' && slice.member === member)
+    return bias ? [{ kernel: offset, bias: bias.offset }] : []
+  })
 }

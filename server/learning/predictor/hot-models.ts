@@ -1,4 +1,5 @@
 import { RASTER_LENGTH, rasteriseInto } from '../../../shared/raster/rasterise.ts'
+import type { ModelInfo } from '../../../shared/training/status.ts'
 import type { Backend, Network } from '../backend/backend.ts'
 import { unpackDrawings, type PackedDrawings } from '../packed-drawings.ts'
 import type { Predicted, ServedModel } from '../rpc.ts'
@@ -27,8 +28,7 @@ export class HotModels {
   load(key: string, served: ServedModel): void {
     const known = this.models.get(key)
     this.models.delete(key)
-    const sameShape = known?.served.model.classIds.length === served.model.classIds.length
-    if (known?.network && sameShape) {
+    if (known?.network && sameShape(known.served.model, served.model)) {
       known.network.setWeights(served.weights)
       this.models.set(key, { served, network: known.network })
       return
@@ -61,10 +61,14 @@ export class HotModels {
   }
 
   private heat(served: ServedModel): HotModel {
-    const classes = served.model.classIds.length
-    if (classes === 0) return { served, network: null }
-    const network = this.backend.network(classes)
+    const { family, classIds } = served.model
+    if (classIds.length === 0) return { served, network: null }
+    const network = this.backend.network({ family, classes: classIds.length })
     network.setWeights(served.weights)
     return { served, network }
   }
+}
+
+function sameShape(a: ModelInfo, b: ModelInfo): boolean {
+  return a.family === b.family && a.classIds.length === b.classIds.length
 }

@@ -68,6 +68,7 @@ function starterModel(starter: StarterModel): ServedModel {
       step: 0,
       classIds: starter.classes,
       serving: 'ema',
+      family: 'cnn',
       parameters: starter.weights.length,
       trainedTo: 0,
     },

@@ -1,7 +1,7 @@
 import { penWidthOf, RASTER_LENGTH, rasteriseInto } from '../../../shared/raster/rasterise.ts'
+import { EMBEDDING } from '../../../shared/training/architecture.ts'
 import type { Batch } from '../backend/backend.ts'
 import { augment, defaultAugmentation, type Augmentation } from '../model/augment.ts'
-import { EMBEDDING } from '../model/layout.ts'
 import { randomFor } from '../model/random.ts'
 import type { Digits } from './digits-data.ts'
 import { augmentImage } from './image-augment.ts'

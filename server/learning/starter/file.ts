@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import * as z from 'zod'
 import { recipes } from '../../../shared/raster/recipe.ts'
+import { weightCount } from '../../../shared/training/layout.ts'
 import { decodeHalf, encodeHalf } from '../model/half.ts'
-import { weightCount } from '../model/layout.ts'
 
 const headerSchema = z.object({
   format: z.literal(1),
@@ -18,7 +18,7 @@ const headerSchema = z.object({
 })
 export type StarterHeader = z.infer<typeof headerSchema>
 
-/** A starter model: its header and its weights in the layout of `model/layout.ts`. */
+/** A starter model: its header and its weights in the layout of family `cnn`. */
 export interface StarterModel extends StarterHeader {
   readonly weights: Float32Array<ArrayBuffer>
 }
@@ -47,7 +47,7 @@ export function decodeStarter(bytes: Uint8Array, file: string): StarterModel {
   if (length > bytes.length - 4) throw fail('it is cut short')
   const header = readHeader(bytes.subarray(4, 4 + length), fail)
   const body = bytes.subarray(4 + length)
-  if (body.length !== weightCount(header.classes.length) * 2)
+  if (body.length !== weightCount({ family: 'cnn', classes: header.classes.length }) * 2)
     throw fail(`${body.length} bytes of weights for ${header.classes.length} classes`)
   if (sha256(body) !== header.checksum) throw fail('its weights do not match their checksum')
   return { ...header, weights: decodeHalf(body) }

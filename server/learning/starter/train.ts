@@ -17,6 +17,7 @@ import { makeExemplars } from './exemplars.ts'
 import { encodeStarter } from './file.ts'
 import { fitTemperature } from './temperature.ts'
 
+const ARCHITECTURE = { family: 'cnn', classes: DIGIT_CLASSES } as const
 const BATCH = 64
 const PEAK_RATE = 1.5e-3
 const FINAL_RATE = 1e-5
@@ -61,7 +62,7 @@ async function train(folder: string): Promise<void> {
   if (exemplars === null)
     say(`no strokes in ${folder}: training on images alone, ${values.exemplars} is left as it is`)
   const backend = await openBackend('auto', say)
-  const network = backend.network(DIGIT_CLASSES)
+  const network = backend.network(ARCHITECTURE)
   const indices = Array.from({ length: training.count }, (_, index) => index)
   const trained = indices.filter((index) => !isKeptOut(index, seed))
   const { average, steps } = await learn(network, training, trained)
@@ -99,7 +100,7 @@ async function learn(
   digits: Digits,
   trained: readonly number[],
 ): Promise<{ average: Float32Array; steps: number }> {
-  const weights = initialWeights(seed, DIGIT_CLASSES)
+  const weights = initialWeights(seed, ARCHITECTURE)
   const average = weights.slice()
   const adam = adamStart(weights.length)
   const perEpoch = Math.floor(trained.length / BATCH)
@@ -112,7 +113,7 @@ async function learn(
     for (let place = 0; place < perEpoch; place++) {
       network.setWeights(weights)
       const batch = digitBatch(digits, order.slice(place * BATCH, (place + 1) * BATCH), seed, step)
-      const gradient = await network.gradient(batch)
+      const gradient = await network.gradient(batch, 'all')
       loss += gradient.loss / perEpoch
       adamStep(weights, gradient.values, adam, { learningRate: rateAt(step, steps) })
       step += 1

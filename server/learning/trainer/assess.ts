@@ -1,7 +1,7 @@
 import { accuracyOf } from '../../../shared/training/metrics.ts'
 import { rasteriseInto } from '../../../shared/raster/rasterise.ts'
+import { PIXELS } from '../../../shared/training/architecture.ts'
 import { judge, meanSurprise } from '../evaluate.ts'
-import { PIXELS } from '../model/layout.ts'
 import type { LabelledDrawing, Replay } from '../replay.ts'
 import type { ServedModel } from '../rpc.ts'
 import type { Assessment } from '../service.ts'
@@ -80,5 +80,5 @@ async function logitsOf(
   if (model.classIds.length === 0 || drawings.length === 0) return new Float32Array()
   const pixels = new Float32Array(drawings.length * PIXELS)
   drawings.forEach(({ strokes }, index) => rasteriseInto(pixels, index * PIXELS, strokes, recipe))
-  return networks.logits(weights, model.classIds.length, pixels)
+  return networks.logits(weights, { family: model.family, classes: model.classIds.length }, pixels)
 }

@@ -1,7 +1,7 @@
 import { penWidthOf, rasteriseInto } from '../../../shared/raster/rasterise.ts'
+import { embeddingWidth, PIXELS } from '../../../shared/training/architecture.ts'
 import type { Batch } from '../backend/backend.ts'
 import { augment } from '../model/augment.ts'
-import { EMBEDDING, PIXELS } from '../model/layout.ts'
 import { randomFor, type Random } from '../model/random.ts'
 import type { LabelledDrawing, Replay } from '../replay.ts'
 import type { StrokePath } from '../service.ts'
@@ -15,7 +15,10 @@ const LABEL_SMOOTHING = 0.05
 /** How many drawings of the room weigh as much as the starter's exemplars of a class do, each. */
 const ROOM_WEIGHT = 4
 
-type BatchState = Pick<TrainingState, 'seed' | 'step' | 'recipe' | 'headIds' | 'starterClasses' | 'settings'>
+type BatchState = Pick<
+  TrainingState,
+  'seed' | 'step' | 'recipe' | 'family' | 'headIds' | 'starterClasses' | 'settings'
+>
 
 /**
  * The batch of one step: up to 10 `newest` drawings, the rest drawn class by class from the replay and the
@@ -54,7 +57,7 @@ export function composeBatch(
     pixels,
     targets,
     sampleWeights: new Float32Array(chosen.length).fill(1),
-    dropout: dropoutMask(chosen.length, random),
+    dropout: dropoutMask(chosen.length * embeddingWidth(state.family), random),
   }
 }
 
@@ -117,9 +120,9 @@ function setTarget(targets: Float32Array, at: number, classes: number, truth: nu
   targets[at + truth] = 1 - LABEL_SMOOTHING + LABEL_SMOOTHING / classes
 }
 
-function dropoutMask(size: number, random: Random): Float32Array {
+function dropoutMask(length: number, random: Random): Float32Array {
   const kept = 1 / (1 - DROPOUT)
-  const mask = new Float32Array(size * EMBEDDING)
+  const mask = new Float32Array(length)
   for (let index = 0; index < mask.length; index++) mask[index] = random.uniform() < DROPOUT ? 0 : kept
   return mask
 }

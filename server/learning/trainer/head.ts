@@ -1,11 +1,11 @@
-import { EMBEDDING, PIXELS } from '../model/layout.ts'
+import { EMBEDDING, embeddingWidth, PIXELS } from '../../../shared/training/architecture.ts'
 import { randomFor } from '../model/random.ts'
-import { classMapping, meanColumnLength, relayHead, setHeadColumn } from '../model/widen.ts'
+import { classMapping, meanColumnLengths, relayHead, setHeadColumn } from '../model/widen.ts'
 import { rasterise } from '../../../shared/raster/rasterise.ts'
 import type { LabelledDrawing, Replay } from '../replay.ts'
 import { drawVaried } from './batch.ts'
 import type { Networks } from './networks.ts'
-import type { TrainingState } from './state.ts'
+import { architectureOf, type TrainingState } from './state.ts'
 
 /** Views of each drawing that a new class is imprinted from: itself and variations of it. */
 const VIEWS = 8
@@ -26,9 +26,9 @@ export async function updateHead(state: TrainingState, replay: Replay, networks:
   const columns: { readonly id: string; readonly direction: Float32Array }[] = []
   for (const id of added)
     columns.push({ id, direction: await meanDirection(state, replay.trainingOf(id), networks) })
-  const old = state.headIds.length
+  const old = architectureOf(state)
   const from = classMapping(state.headIds, headIds)
-  const length = meanColumnLength(state.weights, old, FIRST_LENGTH)
+  const lengths = meanColumnLengths(state.weights, old, FIRST_LENGTH)
   state.weights = relayHead(state.weights, old, from)
   state.average = relayHead(state.average, old, from)
   state.adam = {
@@ -39,14 +39,14 @@ export async function updateHead(state: TrainingState, replay: Replay, networks:
   state.headIds = headIds
   if (added.length > 0) state.learnedTo = state.position
   for (const { id, direction } of columns) {
-    const column = direction.map((value) => value * length)
+    const column = direction.map((value, index) => value * (lengths[Math.floor(index / EMBEDDING)] ?? 0))
     for (const values of [state.weights, state.average])
-      setHeadColumn(values, headIds.length, headIds.indexOf(id), column, 0)
+      setHeadColumn(values, architectureOf(state), headIds.indexOf(id), column, 0)
   }
   return true
 }
 
-/** The mean of the normalised embeddings of drawings and variations of them, normalised. */
+/** Of each member the mean of the normalised embeddings of drawings and variations of them, normalised. */
 async function meanDirection(
   state: TrainingState,
   drawings: readonly LabelledDrawing[],
@@ -60,13 +60,18 @@ async function meanDirection(
     for (let view = 1; view < VIEWS; view++)
       drawVaried(pixels, (index * VIEWS + view) * PIXELS, strokes, state.recipe, random)
   })
-  const embeddings = await networks.embed(state.weights, state.headIds.length, pixels)
-  const mean = new Float32Array(EMBEDDING)
+  const embeddings = await networks.embed(state.weights, architectureOf(state), pixels)
+  const width = embeddingWidth(state.family)
+  const mean = new Float32Array(width)
   for (let at = 0; at < embeddings.length; at += EMBEDDING) {
     const unit = normalised(embeddings.subarray(at, at + EMBEDDING))
-    for (let index = 0; index < EMBEDDING; index++) mean[index] = (mean[index] ?? 0) + (unit[index] ?? 0)
+    const first = at % width
+    for (let index = 0; index < EMBEDDING; index++)
+      mean[first + index] = (mean[first + index] ?? 0) + (unit[index] ?? 0)
   }
-  return normalised(mean)
+  for (let first = 0; first < width; first += EMBEDDING)
+    mean.set(normalised(mean.subarray(first, first + EMBEDDING)), first)
+  return mean
 }
 
 function normalised(values: Float32Array): Float32Array {

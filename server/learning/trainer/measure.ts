@@ -1,10 +1,10 @@
 import { accuracyOf, mixedUpMost, type Judged } from '../../../shared/training/metrics.ts'
 import { rasteriseInto } from '../../../shared/raster/rasterise.ts'
+import { PIXELS } from '../../../shared/training/architecture.ts'
 import { fitTemperature, judge, meanSurprise } from '../evaluate.ts'
-import { PIXELS } from '../model/layout.ts'
 import type { LabelledDrawing, Replay } from '../replay.ts'
 import type { Networks } from './networks.ts'
-import { LEAST_ASIDE, type TrainingState } from './state.ts'
+import { architectureOf, LEAST_ASIDE, type TrainingState } from './state.ts'
 
 /**
  * Evaluates on the drawings kept aside. Validation decides: which weights serve and at which temperature; test is
@@ -44,7 +44,11 @@ export async function guessServed(
   const { model, weights } = state.served
   const truths = drawings.map(({ classId }) => classId)
   if (model.classIds.length === 0) return truths.map((truth) => ({ truth, guess: '' }))
-  const logits = await networks.logits(weights, model.classIds.length, rastersOf(state, drawings))
+  const logits = await networks.logits(
+    weights,
+    { family: model.family, classes: model.classIds.length },
+    rastersOf(state, drawings),
+  )
   return judge(logits, model.classIds, truths)
 }
 
@@ -74,7 +78,7 @@ function logitsOf(
   drawings: readonly LabelledDrawing[],
   networks: Networks,
 ): Promise<Float32Array> {
-  return networks.logits(weights, state.headIds.length, rastersOf(state, drawings))
+  return networks.logits(weights, architectureOf(state), rastersOf(state, drawings))
 }
 
 function rastersOf(state: TrainingState, drawings: readonly LabelledDrawing[]): Float32Array {

@@ -1,52 +1,69 @@
-import type { Backend, Network } from '../backend/backend.ts'
-import { EMBEDDING, PIXELS } from '../model/layout.ts'
+import { embeddingWidth, PIXELS, type Architecture } from '../../../shared/training/architecture.ts'
+import type { Backend, BackendMemory, Network } from '../backend/backend.ts'
 import { relayHead } from '../model/widen.ts'
 
-/** Networks that are kept; each holds the tensors of one number of classes. */
+/** Networks that are kept; each holds the tensors of one architecture. */
 const MOST_NETWORKS = 6
 /** Samples a forward pass takes at once. */
 const CHUNK = 64
 
-/** One network a number of classes, shared by all projects: weights are set before each use. */
+/** One network an architecture, shared by all projects: weights are set before each use. */
 export class Networks {
-  private readonly byClasses = new Map<number, Network>()
+  private readonly byArchitecture = new Map<string, Network>()
 
   constructor(private readonly backend: Backend) {}
 
-  /** The network for `weights` of so many classes, with these weights set. */
-  with(weights: Float32Array, classes: number): Network {
-    let network = this.byClasses.get(classes)
-    this.byClasses.delete(classes)
-    network ??= this.backend.network(classes)
-    this.byClasses.set(classes, network)
-    if (this.byClasses.size > MOST_NETWORKS) this.dropOldest()
+  /** The network for `weights`, with these weights set. */
+  with(weights: Float32Array, architecture: Architecture): Network {
+    const key = `${architecture.family}/${String(architecture.classes)}`
+    let network = this.byArchitecture.get(key)
+    this.byArchitecture.delete(key)
+    network ??= this.backend.network(architecture)
+    this.byArchitecture.set(key, network)
+    if (this.byArchitecture.size > MOST_NETWORKS) this.dropOldest()
     network.setWeights(weights)
     return network
   }
 
-  /** Logits of rasters (784 values each), one array of `classes` values after the other. */
-  async logits(weights: Float32Array, classes: number, pixels: Float32Array): Promise<Float32Array> {
-    const network = this.with(weights, classes)
-    return inChunks(pixels, classes, (chunk, size) => network.logits(chunk, size))
+  /** Logits of rasters (784 values each), one array of a value a class after the other. */
+  async logits(
+    weights: Float32Array,
+    architecture: Architecture,
+    pixels: Float32Array,
+  ): Promise<Float32Array> {
+    const network = this.with(weights, architecture)
+    return inChunks(pixels, architecture.classes, (chunk, size) => network.logits(chunk, size))
   }
 
-  /** Embeddings of rasters, EMBEDDING values each. */
-  async embed(weights: Float32Array, classes: number, pixels: Float32Array): Promise<Float32Array> {
+  /** Embeddings of rasters, as many values each as the family's embedding is wide. */
+  async embed(
+    weights: Float32Array,
+    architecture: Architecture,
+    pixels: Float32Array,
+  ): Promise<Float32Array> {
+    const { family, classes } = architecture
     // A head without classes has no network of its own; its body is the same under any head.
-    const network = classes > 0 ? this.with(weights, classes) : this.with(relayHead(weights, 0, [null]), 1)
-    return inChunks(pixels, EMBEDDING, (chunk, size) => network.embed(chunk, size))
+    const network =
+      classes > 0
+        ? this.with(weights, architecture)
+        : this.with(relayHead(weights, architecture, [null]), { family, classes: 1 })
+    return inChunks(pixels, embeddingWidth(family), (chunk, size) => network.embed(chunk, size))
+  }
+
+  memory(): BackendMemory {
+    return this.backend.memory()
   }
 
   dispose(): void {
-    for (const network of this.byClasses.values()) network.dispose()
-    this.byClasses.clear()
+    for (const network of this.byArchitecture.values()) network.dispose()
+    this.byArchitecture.clear()
   }
 
   private dropOldest(): void {
-    const [oldest] = this.byClasses.keys()
+    const [oldest] = this.byArchitecture.keys()
     if (oldest === undefined) return
-    this.byClasses.get(oldest)?.dispose()
-    this.byClasses.delete(oldest)
+    this.byArchitecture.get(oldest)?.dispose()
+    this.byArchitecture.delete(oldest)
   }
 }
 

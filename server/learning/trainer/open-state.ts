@@ -1,6 +1,7 @@
+import { parameterCount } from '../../../shared/training/layout.ts'
 import type { StarterModel } from '../starter/file.ts'
 import { adamStart } from '../model/adam.ts'
-import { relayHead } from '../model/widen.ts'
+import { startingWeights } from '../starter/starting-weights.ts'
 import { decodeCheckpoint } from '../checkpoint.ts'
 import { LearningError } from '../errors.ts'
 import { MOST_KEPT } from '../replay.ts'
@@ -81,17 +82,21 @@ function freshState(start: ProjectStart, starter: StarterModel): TrainingState {
       : [],
   )
   const headIds = columns.map(({ classId }) => classId)
-  const weights = relayHead(
-    starter.weights,
-    starter.classes.length,
+  const { family } = start.settings
+  const weights = startingWeights(
+    family,
+    start.seed,
+    starter,
     columns.map(({ index }) => index),
   )
-  const temperature = headIds.length > 0 ? starter.temperature : 1
+  const trained = family === 'cnn' && headIds.length > 0
+  const temperature = trained ? starter.temperature : 1
   return {
     projectId: start.projectId,
     seed: start.seed,
     recipe: start.recipe,
     starterClasses: known,
+    family,
     settings: start.settings,
     paused: start.paused,
     classIds: start.classIds,
@@ -99,7 +104,7 @@ function freshState(start: ProjectStart, starter: StarterModel): TrainingState {
     step: 0,
     weights,
     average: weights.slice(),
-    averageUpdates: headIds.length > 0 ? STARTER_UPDATES : 0,
+    averageUpdates: trained ? STARTER_UPDATES : 0,
     adam: adamStart(weights.length),
     serving: 'ema',
     temperature,
@@ -109,7 +114,8 @@ function freshState(start: ProjectStart, starter: StarterModel): TrainingState {
         step: 0,
         classIds: headIds,
         serving: 'ema',
-        parameters: weights.length,
+        family,
+        parameters: parameterCount({ family, classes: headIds.length }),
         trainedTo: 0,
       },
       recipe: start.recipe,

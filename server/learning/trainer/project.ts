@@ -1,4 +1,5 @@
 import { accuracyOf, mixedUpMost } from '../../../shared/training/metrics.ts'
+import { parameterCount } from '../../../shared/training/layout.ts'
 import type { TrainingSettings } from '../../../shared/training/settings.ts'
 import type { Accuracy, ModelInfo, TrainingPhase, TrainingStatus } from '../../../shared/training/status.ts'
 import { encodeCheckpoint } from '../checkpoint.ts'
@@ -17,6 +18,7 @@ import type { Networks } from './networks.ts'
 import { keepPerClass, restoredState, stateOf } from './open-state.ts'
 import { Pending } from './pending.ts'
 import {
+  architectureOf,
   freshPractice,
   MOST_COALESCED_KEPT,
   PREQUENTIAL_WINDOW,
@@ -56,6 +58,7 @@ export class ProjectTrainer {
     null
   private arrivedAt = 0
   private samplesPerSecond: number | null = null
+  private stepsPerSecond: number | null = null
   private lastLearnedMs: number | null = null
 
   /** `log` is the whole label log, ascending; what `state` has not taken yet is pending. */
@@ -194,6 +197,11 @@ export class ProjectTrainer {
       lastLearnedMs: this.lastLearnedMs,
       settings: state.settings,
       backend: this.context.backend,
+      stepsPerSecond: this.stepsPerSecond,
+      queue: this.work() === null ? 0 : 1 + ahead,
+      memory: this.context.networks.memory(),
+      job: null,
+      notice: null,
       mixedUp: state.measured ? state.measured.mixedUp : mixedUpMost(state.prequential),
     }
   }
@@ -294,8 +302,8 @@ export class ProjectTrainer {
     const begun = this.context.now()
     const batch = composeBatch(state, this.replay, newest, this.context.exemplars)
     if (!batch) return false
-    const network = this.context.networks.with(state.weights, state.headIds.length)
-    const { loss, values } = await network.gradient(batch)
+    const network = this.context.networks.with(state.weights, architectureOf(state))
+    const { loss, values } = await network.gradient(batch, 'all')
     if (!Number.isFinite(loss)) throw new Error(`the loss of step ${state.step} is ${loss}`)
     // Lower where evaluations stall.
     const learningRate = state.settings.learningRate / 2 ** Math.min(3, state.practice.flat)
@@ -305,7 +313,8 @@ export class ProjectTrainer {
     state.step++
     state.learnedTo = state.position
     state.loss = loss
-    this.samplesPerSecond = Math.round((1000 * batch.size) / Math.max(0.1, this.context.now() - begun))
+    this.stepsPerSecond = 1000 / Math.max(0.1, this.context.now() - begun)
+    this.samplesPerSecond = Math.round(this.stepsPerSecond * batch.size)
     return true
   }
 
@@ -318,7 +327,8 @@ export class ProjectTrainer {
         step: state.step,
         classIds: state.headIds,
         serving: state.serving,
-        parameters: state.weights.length,
+        family: state.family,
+        parameters: parameterCount(architectureOf(state)),
         trainedTo: state.learnedTo,
       },
       recipe: state.recipe,

@@ -1,6 +1,7 @@
 import type { Judged } from '../../../shared/training/metrics.ts'
 import type { Recipe } from '../../../shared/raster/recipe.ts'
-import type { TrainingSettings } from '../../../shared/training/settings.ts'
+import type { Architecture } from '../../../shared/training/architecture.ts'
+import type { Family, TrainingSettings } from '../../../shared/training/settings.ts'
 import type { Accuracy } from '../../../shared/training/status.ts'
 import type { AdamState } from '../model/adam.ts'
 import type { ServedModel } from '../rpc.ts'
@@ -44,6 +45,8 @@ export interface TrainingState {
   readonly recipe: Recipe
   /** Class of each class of the starter, for its exemplars; null where there is none. */
   readonly starterClasses: readonly (string | null)[]
+  /** What `weights` are laid out for; the settings may ask for another one already. */
+  family: Family
   settings: TrainingSettings
   paused: boolean
   /** The project's classes; those that have a drawing, or came with the starter, have a column in the head. */
@@ -88,4 +91,9 @@ export function noPractice(): Practice {
 
 export function freshPractice(): Practice {
   return { steps: 0, flat: 0, best: null, lossSum: 0 }
+}
+
+/** What the weights of a state are laid out for. */
+export function architectureOf({ family, headIds }: Pick<TrainingState, 'family' | 'headIds'>): Architecture {
+  return { family, classes: headIds.length }
 }

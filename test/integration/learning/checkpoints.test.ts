@@ -9,6 +9,7 @@ import type { LoggedDrawing } from '../../../server/learning/replay.ts'
 import type { CheckpointMade, ServedModel } from '../../../server/learning/rpc.ts'
 import type { Guess } from '../../../server/learning/service.ts'
 import type { ProjectTrainer } from '../../../server/learning/trainer/project.ts'
+import { defaultTrainingSettings } from '../../../shared/training/settings.ts'
 import { loadSketches } from '../../support/fixtures.ts'
 import { classIdOf, labelLogOf, learnOneByOne, openDriven, untilQuiet, type Driven } from './drive.ts'
 
@@ -17,7 +18,7 @@ const words = [...new Set(sketches.map(({ label }) => label))].slice(0, 3)
 const classIds = words.map((_, index) => classIdOf(index))
 const log = labelLogOf(sketches, words, 4).map((drawing): LoggedDrawing => ({ ...drawing, split: 'train' }))
 /** Small batches: these tests are about what happens, not about how well. */
-const settings = { learningRate: 1e-3, batchSize: 8, stepsPerArrival: 2 }
+const settings = { ...defaultTrainingSettings, batchSize: 8, stepsPerArrival: 2 }
 
 interface Taken extends CheckpointMade {
   readonly served: ServedModel

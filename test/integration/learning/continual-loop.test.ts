@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import type { Backend } from '../../../server/learning/backend/backend.ts'
 import { openBackend } from '../../../server/learning/backend/open.ts'
 import { decodeCheckpoint } from '../../../server/learning/checkpoint.ts'
-import { weightCount } from '../../../server/learning/model/layout.ts'
+import { defaultTrainingSettings } from '../../../shared/training/settings.ts'
+import { weightCount } from '../../../shared/training/layout.ts'
 import { loadSketches } from '../../support/fixtures.ts'
 import { classIdOf, labelLogOf, learnOneByOne, openDriven, untilQuiet } from './drive.ts'
 
@@ -11,7 +12,7 @@ const words = [...new Set(sketches.map(({ label }) => label))].slice(0, 4)
 const classIds = words.map((_, index) => classIdOf(index))
 const log = labelLogOf(sketches, words, 5)
 /** Small batches: these tests are about what happens, not about how well. */
-const settings = { learningRate: 1e-3, batchSize: 8, stepsPerArrival: 2 }
+const settings = { ...defaultTrainingSettings, batchSize: 8, stepsPerArrival: 2 }
 
 let backend: Backend
 beforeAll(async () => {
@@ -60,7 +61,7 @@ describe('the continual loop', () => {
     expect(project.served().model.classIds).toEqual(classIds)
     const model = await project.setClasses(classIds.filter((id) => id !== 'class1'))
     expect(model.classIds).toEqual(['class0', 'class2', 'class3'])
-    expect(project.served().weights).toHaveLength(weightCount(3))
+    expect(project.served().weights).toHaveLength(weightCount({ family: 'cnn', classes: 3 }))
     expect(published.at(-1)?.served.model).toEqual(model)
     const versions = published.map(({ served }) => served.model.version)
     expect(versions).toEqual(versions.map((_, index) => 2 + index))
@@ -111,10 +112,10 @@ describe('the continual loop', () => {
     const { project } = await openDriven(backend, { classIds, settings })
     project.receive(log.slice(0, 8))
     await untilQuiet(project)
-    const before = backend.liveTensors()
+    const before = backend.memory().tensors
     project.receive(log.slice(8, 16))
     await untilQuiet(project)
-    expect(backend.liveTensors()).toBe(before)
+    expect(backend.memory().tensors).toBe(before)
   })
 })
 

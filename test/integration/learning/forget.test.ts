@@ -11,7 +11,7 @@ import { classIdOf, labelLogOf, openDriven, untilQuiet } from './drive.ts'
 const sketches = loadSketches()
 const words = [...new Set(sketches.map(({ label }) => label))].slice(0, 4)
 const classIds = words.map((_, index) => classIdOf(index))
-const settings = { learningRate: 1e-3, batchSize: 8, stepsPerArrival: 2 }
+const settings = { ...defaultTrainingSettings, batchSize: 8, stepsPerArrival: 2 }
 /** All train but two, so that a deletion concerns what is measured as well. */
 const log = labelLogOf(sketches, words, 8).map((drawing, index): LoggedDrawing => ({
   ...drawing,

@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest'
 import type { Backend, Batch } from '../../../server/learning/backend/backend.ts'
 import { openBackend, type Rungs } from '../../../server/learning/backend/open.ts'
 import { initialWeights } from '../../../server/learning/model/initialise.ts'
-import { EMBEDDING, PIXELS, weightCount } from '../../../server/learning/model/layout.ts'
 import { randomFor } from '../../../server/learning/model/random.ts'
+import { EMBEDDING, PIXELS, type Architecture } from '../../../shared/training/architecture.ts'
+import { weightCount } from '../../../shared/training/layout.ts'
 
 const quiet = (): void => undefined
+const cnn = (classes: number): Architecture => ({ family: 'cnn', classes })
 
 function batchOf(size: number, classes: number, seed: number, withDropout: boolean): Batch {
   const random = randomFor(seed, 0, 'test batch')
@@ -28,9 +30,9 @@ function batchOf(size: number, classes: number, seed: number, withDropout: boole
 }
 
 async function gradientOn(name: 'wasm' | 'cpu', batch: Batch, weights: Float32Array, classes: number) {
-  const network = (await openBackend(name, quiet)).network(classes)
+  const network = (await openBackend(name, quiet)).network(cnn(classes))
   network.setWeights(weights)
-  const gradient = await network.gradient(batch)
+  const gradient = await network.gradient(batch, 'all')
   network.dispose()
   return gradient
 }
@@ -39,7 +41,7 @@ describe('network', () => {
   it('[BACKEND-2] has the same loss and gradient on wasm as in plain JavaScript', async () => {
     for (const withDropout of [false, true]) {
       const batch = batchOf(2, 4, 5, withDropout)
-      const weights = initialWeights(3, 4)
+      const weights = initialWeights(3, cnn(4))
       const wasm = await gradientOn('wasm', batch, weights, 4)
       const cpu = await gradientOn('cpu', batch, weights, 4)
       expect(wasm.loss).toBeCloseTo(cpu.loss, 5)
@@ -50,12 +52,12 @@ describe('network', () => {
   it('[BACKEND-2] has the gradient that differences of the loss have', async () => {
     const classes = 3
     const batch = batchOf(2, classes, 8, true)
-    const weights = initialWeights(4, classes)
+    const weights = initialWeights(4, cnn(classes))
     const { values } = await gradientOn('wasm', batch, weights, classes)
-    const network = (await openBackend('wasm', quiet)).network(classes)
+    const network = (await openBackend('wasm', quiet)).network(cnn(classes))
     const lossAt = async (direction: number): Promise<number> => {
       network.setWeights(weights.map((weight, index) => weight + direction * (values[index] ?? 0)))
-      return (await network.gradient(batch)).loss
+      return (await network.gradient(batch, 'all')).loss
     }
     const step = 1e-4
     const slope = ((await lossAt(step)) - (await lossAt(-step))) / (2 * step)
@@ -67,27 +69,27 @@ describe('network', () => {
 
   it('[BACKEND-3] gives the same bits for the same batch, and leaks no tensor', async () => {
     const backend = await openBackend('wasm', quiet)
-    const network = backend.network(10)
+    const network = backend.network(cnn(10))
     const batch = batchOf(8, 10, 1, true)
-    const weights = initialWeights(2, 10)
+    const weights = initialWeights(2, cnn(10))
     network.setWeights(weights)
-    const first = await network.gradient(batch)
-    const live = backend.liveTensors()
+    const first = await network.gradient(batch, 'all')
+    const live = backend.memory().tensors
     for (let round = 0; round < 5; round++) {
       network.setWeights(weights)
-      const { values } = await network.gradient(batch)
+      const { values } = await network.gradient(batch, 'all')
       expect(Buffer.compare(bytesOf(values), bytesOf(first.values))).toBe(0)
       await network.logits(batch.pixels, 8)
       await network.embed(batch.pixels, 8)
     }
-    expect(backend.liveTensors()).toBe(live)
+    expect(backend.memory().tensors).toBe(live)
     network.dispose()
-    expect(backend.liveTensors()).toBe(live - 8)
+    expect(backend.memory().tensors).toBe(live - 8)
   })
 
   it('[BACKEND-4] answers the same for a drawing alone and in a batch', async () => {
-    const network = (await openBackend('wasm', quiet)).network(10)
-    network.setWeights(initialWeights(2, 10))
+    const network = (await openBackend('wasm', quiet)).network(cnn(10))
+    network.setWeights(initialWeights(2, cnn(10)))
     const { pixels } = batchOf(5, 10, 1, false)
     const together = await network.logits(pixels, 5)
     const alone = await network.logits(pixels.subarray(2 * PIXELS, 3 * PIXELS), 1)
@@ -98,22 +100,22 @@ describe('network', () => {
   it('[BACKEND-5] with no class or one embeds, and has nothing to learn', async () => {
     const backend = await openBackend('wasm', quiet)
     for (const classes of [0, 1]) {
-      const network = backend.network(classes)
-      network.setWeights(initialWeights(2, classes))
+      const network = backend.network(cnn(classes))
+      network.setWeights(initialWeights(2, cnn(classes)))
       const batch = batchOf(2, classes, 1, false)
       expect(await network.embed(batch.pixels, 2)).toHaveLength(2 * EMBEDDING)
       expect(await network.logits(batch.pixels, 2)).toHaveLength(2 * classes)
-      const { loss, values } = await network.gradient(batch)
+      const { loss, values } = await network.gradient(batch, 'all')
       expect(loss).toBeCloseTo(0, 6)
-      expect(values).toHaveLength(weightCount(classes))
+      expect(values).toHaveLength(weightCount(cnn(classes)))
       expect(values.every((value) => Math.abs(value) < 1e-6)).toBe(true)
       network.dispose()
     }
   })
 
   it('[BACKEND-5] refuses weights of another size, and work before it has any', async () => {
-    const network = (await openBackend('wasm', quiet)).network(2)
-    expect(() => network.setWeights(new Float32Array(3))).toThrow('not those of a network of 2 classes')
+    const network = (await openBackend('wasm', quiet)).network(cnn(2))
+    expect(() => network.setWeights(new Float32Array(3))).toThrow("not those of a network 'cnn' of 2 classes")
     await expect(network.logits(new Float32Array(PIXELS), 1)).rejects.toThrow('no weights yet')
   })
 })
@@ -125,7 +127,7 @@ describe('openBackend', () => {
     network: () => {
       throw new Error('not asked for')
     },
-    liveTensors: () => 0,
+    memory: () => ({ tensors: 0, bytes: null }),
   })
   const rungs: Rungs = {
     wasm: () => Promise.reject(new Error('no WebAssembly here')),

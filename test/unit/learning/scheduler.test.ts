@@ -7,6 +7,7 @@ const model = {
   step: 0,
   classIds: ['a', 'b'],
   serving: 'ema' as const,
+  family: 'cnn' as const,
   parameters: 1,
   trainedTo: 0,
 }

@@ -2,25 +2,29 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeHalf, encodeHalf } from '../../../server/learning/model/half.ts'
 import { initialWeights } from '../../../server/learning/model/initialise.ts'
-import { BODY_LENGTH, EMBEDDING, weightCount } from '../../../server/learning/model/layout.ts'
 import { randomFor } from '../../../server/learning/model/random.ts'
 import {
   classMapping,
-  meanColumnLength,
+  meanColumnLengths,
   relayHead,
   setHeadColumn,
 } from '../../../server/learning/model/widen.ts'
+import { EMBEDDING, type Architecture } from '../../../shared/training/architecture.ts'
+import { weightCount } from '../../../shared/training/layout.ts'
+
+const cnn = (classes: number): Architecture => ({ family: 'cnn', classes })
+const BODY_LENGTH = weightCount(cnn(0))
 
 const column = (weights: Float32Array, classes: number, index: number): number[] =>
   Array.from({ length: EMBEDDING }, (_, unit) => weights[BODY_LENGTH + unit * classes + index] ?? NaN)
 
 describe('relayHead', () => {
   it('[BACKEND-9] keeps the body and the kept classes, in their new places, and zeroes new ones', () => {
-    const old = initialWeights(1, 3)
+    const old = initialWeights(1, cnn(3))
     const mapping = classMapping(['a', 'b', 'c'], ['c', 'new', 'a'])
     expect(mapping).toEqual([2, null, 0])
-    const next = relayHead(old, 3, mapping)
-    expect(next).toHaveLength(weightCount(3))
+    const next = relayHead(old, cnn(3), mapping)
+    expect(next).toHaveLength(weightCount(cnn(3)))
     expect(next.subarray(0, BODY_LENGTH)).toEqual(old.subarray(0, BODY_LENGTH))
     expect(column(next, 3, 0)).toEqual(column(old, 3, 2))
     expect(column(next, 3, 1).every((value) => value === 0)).toBe(true)
@@ -28,35 +32,37 @@ describe('relayHead', () => {
   })
 
   it('[BACKEND-9] goes to no class and comes back from there', () => {
-    const bare = relayHead(initialWeights(1, 3), 3, [])
+    const bare = relayHead(initialWeights(1, cnn(3)), cnn(3), [])
     expect(bare).toHaveLength(BODY_LENGTH)
-    expect(relayHead(bare, 0, [null, null])).toHaveLength(weightCount(2))
+    expect(relayHead(bare, cnn(0), [null, null])).toHaveLength(weightCount(cnn(2)))
   })
 
   it('refuses weights of another network and classes that were not there', () => {
-    expect(() => relayHead(new Float32Array(4), 1, [0])).toThrow('not those of a network of 1 classes')
-    expect(() => relayHead(initialWeights(1, 1), 1, [1])).toThrow('no old class 1')
+    expect(() => relayHead(new Float32Array(4), cnn(1), [0])).toThrow(
+      "not those of a network 'cnn' of 1 classes",
+    )
+    expect(() => relayHead(initialWeights(1, cnn(1)), cnn(1), [1])).toThrow('no old class 1')
   })
 })
 
 describe('setHeadColumn', () => {
   it('writes one class and no other', () => {
-    const weights = new Float32Array(weightCount(2))
-    setHeadColumn(weights, 2, 1, new Float32Array(EMBEDDING).fill(0.5), 0.25)
+    const weights = new Float32Array(weightCount(cnn(2)))
+    setHeadColumn(weights, cnn(2), 1, new Float32Array(EMBEDDING).fill(0.5), 0.25)
     expect(column(weights, 2, 0).every((value) => value === 0)).toBe(true)
     expect(column(weights, 2, 1).every((value) => value === 0.5)).toBe(true)
     expect(weights.at(-1)).toBe(0.25)
-    expect(meanColumnLength(weights, 2, 9)).toBeCloseTo(Math.sqrt(EMBEDDING * 0.25) / 2, 5)
-    expect(meanColumnLength(weights, 0, 9)).toBe(9)
+    expect(meanColumnLengths(weights, cnn(2), 9)[0]).toBeCloseTo(Math.sqrt(EMBEDDING * 0.25) / 2, 5)
+    expect(meanColumnLengths(weights, cnn(0), 9)).toEqual([9])
   })
 })
 
 describe('initialWeights', () => {
   it('is a function of the seed, and its body does not depend on the classes', () => {
-    expect(initialWeights(1, 2)).toEqual(initialWeights(1, 2))
-    expect(initialWeights(2, 2)).not.toEqual(initialWeights(1, 2))
-    expect(initialWeights(1, 5).subarray(0, BODY_LENGTH)).toEqual(
-      initialWeights(1, 2).subarray(0, BODY_LENGTH),
+    expect(initialWeights(1, cnn(2))).toEqual(initialWeights(1, cnn(2)))
+    expect(initialWeights(2, cnn(2))).not.toEqual(initialWeights(1, cnn(2)))
+    expect(initialWeights(1, cnn(5)).subarray(0, BODY_LENGTH)).toEqual(
+      initialWeights(1, cnn(2)).subarray(0, BODY_LENGTH),
     )
   })
 })

@@ -17,12 +17,12 @@ const header = {
 }
 
 describe('the starter file', () => {
-  const bytes = encodeStarter(header, initialWeights(1, 2))
+  const bytes = encodeStarter(header, initialWeights(1, { family: 'cnn', classes: 2 }))
 
   it('[STARTER-4] comes back as it was written', () => {
     const model = decodeStarter(bytes, 'digits.bin')
     expect(model).toMatchObject(header)
-    const original = initialWeights(1, 2)
+    const original = initialWeights(1, { family: 'cnn', classes: 2 })
     model.weights.forEach((weight, index) => {
       if (Math.abs(weight - (original[index] ?? NaN)) > 1e-3) expect.fail(`weight ${index}`)
     })
@@ -46,7 +46,7 @@ describe('the shipped starter', () => {
   it('[STARTER-6] guesses drawn digits', async () => {
     const starter = loadStarter()
     expect(starter.classes).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'])
-    const network = (await openBackend('wasm', () => undefined)).network(10)
+    const network = (await openBackend('wasm', () => undefined)).network({ family: 'cnn', classes: 10 })
     network.setWeights(starter.weights)
     const digits = loadDigits()
     const pixels = new Float32Array(digits.length * RASTER_LENGTH)
