@@ -25,11 +25,11 @@ export interface JobEnd {
  * the digits of MNIST, is in here and in a checkpoint.
  */
 export interface JobState {
-  readonly plan: JobPlan
+  plan: JobPlan
   readonly seed: number
-  /** Newest place in the label log that it trains on. */
-  readonly upTo: number
-  readonly headIds: readonly string[]
+  /** Newest place in the label log that it trains on; settled, as its classes are, by its first step. */
+  upTo: number
+  headIds: readonly string[]
   /** As they were when it was asked for; what changes later holds for the next one. */
   readonly settings: TrainingSettings
   /** Bound of its time besides the setting's. */

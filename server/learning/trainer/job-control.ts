@@ -1,0 +1,241 @@
+import type { TrainingSettings } from '../../../shared/training/settings.ts'
+import type { JobPlan, JobStatus } from '../../../shared/training/status.ts'
+import { LearningError } from '../errors.ts'
+import { hashText } from '../model/random.ts'
+import type { Replay } from '../replay.ts'
+import type { JobWish } from '../service.ts'
+import { CONSOLIDATION_SECONDS, consolidatedNow, isConsolidationDue, QUIET_MS } from './consolidation.ts'
+import { Job, tooFew, type JobContext } from './job.ts'
+import { poolsOf, type JobSources } from './job-batches.ts'
+import { jobStatusOf } from './job-progress.ts'
+import { candidateOf, compareToServed, isPromoted } from './job-result.ts'
+import { waitingJob } from './job-start.ts'
+import type { JobEnd, JobState } from './job-state.ts'
+import type { TrainingState } from './state.ts'
+
+/** The training of the project that jobs belong to. */
+export interface JobHost {
+  /** As it is now: it may be another object after going back to a checkpoint. */
+  readonly state: TrainingState
+  readonly replay: Replay
+  /** Whether anything may be trained: neither paused nor failed. */
+  readonly mayTrain: boolean
+  /** Takes up another state between two steps, and publishes its model. */
+  readonly take: (next: TrainingState) => Promise<void>
+  readonly changed: () => void
+}
+
+/** Bound of a job that somebody asked for: the longest that the settings know. */
+const MOST_SECONDS = 14_400
+
+/** The full trainings of one project: one at a time, and what becomes of its result. Calls do not overlap. */
+export class JobControl {
+  private running: Job | null = null
+  private quietSince: number
+  /** What was found to give no reason for a job. */
+  private looked = ''
+
+  constructor(
+    private readonly host: JobHost,
+    private readonly context: JobContext,
+  ) {
+    this.quietSince = context.now()
+  }
+
+  get active(): boolean {
+    return this.activeState !== null
+  }
+
+  /** Active, before its first step. */
+  get waiting(): boolean {
+    return this.activeState?.learner === null
+  }
+
+  /** Whether there is a step to make. */
+  get ready(): boolean {
+    return this.active && this.host.mayTrain
+  }
+
+  /** See `JobQueue`; null before the first job. */
+  status(ahead: number, sharing: number): JobStatus | null {
+    const { job } = this.host.state
+    return job && jobStatusOf(job, ahead, sharing)
+  }
+
+  /** Drawings came: what starts by itself waits. */
+  arrived(): void {
+    this.quietSince = this.context.now()
+  }
+
+  /** @throws LearningError `job-running`, `too-few`, `no-mnist` */
+  start({ mnist, promote }: JobWish): void {
+    if (this.active)
+      throw new LearningError('job-running', 'a full training of this project waits or runs already')
+    if (mnist) this.needDigits()
+    if (this.classesToTrain(mnist) < 2) throw tooFew()
+    this.begin('asked', { mnist, promote }, MOST_SECONDS)
+  }
+
+  /** Ends the job that waits or runs; what did best waits for a decision. @throws LearningError `no-job` */
+  async stop(): Promise<void> {
+    const state = this.activeState
+    if (!state) throw new LearningError('no-job', 'no full training of this project waits or runs')
+    await this.guarded(state, async () => {
+      await this.job(state).stop()
+      if (state.best) await this.conclude(state, 'waits')
+      else this.end(state, { outcome: 'discarded', compared: null, reason: null })
+    })
+  }
+
+  /** Has the result that waits serve, or drops it. @throws LearningError `no-job` */
+  async decide(promote: boolean): Promise<void> {
+    const { host, context } = this
+    const { job } = host.state
+    if (job?.end?.outcome !== 'waits' || !job.best)
+      throw new LearningError('no-job', 'no result of a full training waits for a decision')
+    const { end } = job
+    if (!promote) {
+      this.end(job, { ...end, outcome: 'discarded' })
+      return
+    }
+    const candidate = await candidateOf(job, job.best, host.state, host.replay, context.networks)
+    this.end(job, { ...end, outcome: 'promoted' })
+    await host.take(candidate)
+  }
+
+  /** A job of a family that is wanted no more ends; the one that is wanted now is trained. */
+  settingsChanged(): void {
+    const state = this.activeState
+    if (state && state.plan.family !== this.host.state.settings.family)
+      this.end(state, { outcome: 'discarded', compared: null, reason: null })
+    this.looked = ''
+  }
+
+  /** One step of the job. */
+  async advance(): Promise<void> {
+    const state = this.activeState
+    if (!state) return
+    await this.guarded(state, async () => {
+      if (await this.job(state).advance(this.host.state.position))
+        await this.conclude(state, state.plan.promote)
+    })
+  }
+
+  /**
+   * Starts what starts by itself: the training of a family that the settings ask for, and consolidation once nothing
+   * has come for a while. Answers in how many ms to look again, null for not before something changes.
+   */
+  startDue(full: boolean): number | null {
+    const { host, context } = this
+    const { state, replay } = host
+    if (full || this.active || !host.mayTrain) return null
+    const seen = [replay.revision, state.settings.family, ...state.classIds].join(' ')
+    if (this.looked === seen) return null
+    const wish = { mnist: false, promote: 'rule' } as const
+    if (this.wantsFamily(state.settings) && this.classesToTrain(false) >= 2) {
+      this.begin('asked', wish, MOST_SECONDS)
+      return null
+    }
+    const wait = this.quietSince + QUIET_MS - context.now()
+    if (wait > 0) return wait
+    this.looked = seen
+    state.consolidated ??= consolidatedNow(state.classIds, replay)
+    if (state.job?.end?.outcome === 'waits') return null
+    if (isConsolidationDue(state.consolidated, state.classIds, replay))
+      this.begin('consolidation', wish, CONSOLIDATION_SECONDS)
+    return null
+  }
+
+  private get activeState(): JobState | null {
+    const { job } = this.host.state
+    return job && !job.end ? job : null
+  }
+
+  /** Whether another family than that of the model is asked for, and was not tried yet. */
+  private wantsFamily({ family }: TrainingSettings): boolean {
+    const { state } = this.host
+    return family !== state.family && state.job?.plan.family !== family
+  }
+
+  private begin(why: JobPlan['why'], { mnist, promote }: JobWish, mostSeconds: number): void {
+    const { host } = this
+    const { state } = host
+    const { seed, settings } = state
+    const own = hashText(`job/${String(state.step)}/${String(state.position)}/${settings.family}`, seed)
+    state.job = waitingJob({ why, mnist, promote, seed: own, settings, mostSeconds })
+    state.consolidated = consolidatedNow(state.classIds, host.replay)
+    host.changed()
+  }
+
+  /** @throws LearningError `no-mnist` where a job after a restart has lost its digits */
+  private job(state: JobState): Job {
+    if (this.running?.state !== state)
+      this.running = new Job(state, this.sources(state.plan.mnist), this.context)
+    return this.running
+  }
+
+  private sources(mnist: boolean): JobSources {
+    const { host, context } = this
+    const { recipe, starterClasses } = host.state
+    return {
+      classIds: () => host.state.classIds,
+      recipe,
+      starterClasses,
+      replay: host.replay,
+      exemplars: context.exemplars,
+      digits: mnist ? context.digits.get() : null,
+    }
+  }
+
+  private classesToTrain(mnist: boolean): number {
+    return poolsOf(this.sources(mnist), Infinity).length
+  }
+
+  private needDigits(): void {
+    const { classIds, starterClasses } = this.host.state
+    if (!starterClasses.some((id) => id !== null && classIds.includes(id)))
+      throw new LearningError(
+        'no-mnist',
+        'MNIST is of digits, and none of the classes is one of those it has',
+      )
+  }
+
+  /** Compares a job's best with what serves, and promotes it where that is for the rule to decide. */
+  private async conclude(state: JobState, promote: JobPlan['promote'] | 'waits'): Promise<void> {
+    const { host, context } = this
+    if (!state.best) throw new LearningError('diverged', 'no weights that it came to were of any use')
+    const candidate = await candidateOf(state, state.best, host.state, host.replay, context.networks)
+    const compared = await compareToServed(candidate, host.state, host.replay, context.networks)
+    const verdict = promote === 'rule' ? isPromoted(compared) : null
+    if (verdict === null) this.end(state, { outcome: 'waits', compared, reason: null })
+    else {
+      this.end(state, { outcome: verdict ? 'promoted' : 'not-better', compared, reason: null })
+      if (verdict) await host.take(candidate)
+    }
+  }
+
+  private async guarded(state: JobState, work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      this.end(state, { outcome: 'failed', compared: null, reason })
+    }
+    this.host.changed()
+  }
+
+  private end(state: JobState, end: JobEnd): void {
+    state.end = end
+    state.learner = null
+    if (end.outcome !== 'waits') state.best = null
+    this.running = null
+    const { plan, step, epoch, milliseconds } = state
+    const { tensors, bytes } = this.context.networks.memory()
+    const detail = { ...end, step, epoch, seconds: Math.round(milliseconds) / 1000, tensors, bytes }
+    this.context.log({
+      level: end.outcome === 'failed' ? 'warn' : 'info',
+      message: `a full training of ${plan.family} ended: ${end.outcome}`,
+      detail: JSON.stringify({ ...detail, residentBytes: process.memoryUsage.rss() }),
+    })
+  }
+}

@@ -1,0 +1,76 @@
+import type { JobControl } from './job-control.ts'
+
+interface HasJobs {
+  readonly jobs: JobControl
+}
+
+/** Full trainings of a process that wait or run, paused ones included. */
+const MOST_JOBS = 16
+/** Steps of a job go on for so long before others have their turn. */
+const SLICE_MS = 50
+
+/** The full trainings of a process: a slice each, in turn. */
+export class JobQueue {
+  /** When each had its newest turn. */
+  private readonly turns = new WeakMap<JobControl, number>()
+  private turn = 0
+
+  constructor(
+    private readonly projects: () => Iterable<HasJobs>,
+    /** Monotonic ms. */
+    private readonly now: () => number,
+  ) {}
+
+  get full(): boolean {
+    return this.active().length >= MOST_JOBS
+  }
+
+  /** Full trainings that take turns now. */
+  get sharing(): number {
+    return this.active().filter((jobs) => jobs.ready).length
+  }
+
+  /** How many begin before this one. */
+  ahead(jobs: JobControl): number {
+    const waiting = this.active().filter((one) => one.waiting)
+    return Math.max(0, waiting.indexOf(jobs))
+  }
+
+  /** The one that has waited longest for its turn. */
+  next(): JobControl | null {
+    const ready = this.active().filter((jobs) => jobs.ready)
+    return ready.reduce<JobControl | null>(
+      (first, jobs) => (first === null || this.turnOf(jobs) < this.turnOf(first) ? jobs : first),
+      null,
+    )
+  }
+
+  /** A slice of one: at least a step. */
+  async advance(jobs: JobControl): Promise<void> {
+    this.turns.set(jobs, ++this.turn)
+    const begun = this.now()
+    do await jobs.advance()
+    while (jobs.ready && this.now() - begun < SLICE_MS)
+  }
+
+  /**
+   * Starts what starts by itself, as far as there is room. Answers in how many ms to look again, null for not before
+   * something changes.
+   */
+  startDue(): number | null {
+    let soonest: number | null = null
+    for (const { jobs } of this.projects()) {
+      const wait = jobs.startDue(this.full)
+      if (wait !== null) soonest = Math.min(soonest ?? wait, wait)
+    }
+    return soonest
+  }
+
+  private turnOf(jobs: JobControl): number {
+    return this.turns.get(jobs) ?? 0
+  }
+
+  private active(): JobControl[] {
+    return [...this.projects()].flatMap(({ jobs }) => (jobs.active ? [jobs] : []))
+  }
+}
