@@ -1,6 +1,6 @@
 import type { ClassInfo } from '../../../shared/protocol/entities.ts'
 import type { TrainingStatus } from '../../../shared/training/status.ts'
-import type { Words } from './strip-words.ts'
+import type { Words } from './say.ts'
 
 /** A pile below this share of the mean is thin. */
 const THIN = 0.6

@@ -1,11 +1,7 @@
 import type { ClassInfo, DrawingInfo, Person } from '../../../shared/protocol/entities.ts'
 import type { AccuracyPoint, TrainingStatus } from '../../../shared/training/status.ts'
-
-/** A message key below `room.strip` with its values; `n` chooses the plural form. */
-export interface Words {
-  readonly key: string
-  readonly values?: Readonly<Record<string, string | number>>
-}
+import { jobShare } from './job-share.ts'
+import type { Words } from './say.ts'
 
 interface Known {
   readonly classes: readonly ClassInfo[]
@@ -32,6 +28,8 @@ export function phaseWords(status: TrainingStatus | null, known: Known): Words {
       return { key: 'waiting', values: { n: phase.ahead } }
     case 'paused':
       return status.pending > 0 ? { key: 'pausedPending', values: { n: status.pending } } : { key: 'paused' }
+    case 'gathering':
+      return { key: 'gathering', values: { n: phase.waiting } }
     case 'failed':
       return { key: 'failed' }
     case 'idle':
@@ -40,11 +38,23 @@ export function phaseWords(status: TrainingStatus | null, known: Known): Words {
   }
 }
 
-/** The small line below: the last lesson's length in seconds where there was one, the step, the drawings. */
-export function factWords(status: TrainingStatus | null, total: number): readonly Words[] {
+/**
+ * The small line below: what a gathering waits for (`msLeft` while it is a time), a full training that runs, the last
+ * lesson's length in seconds where there was one, the step, the drawings.
+ */
+export function factWords(
+  status: TrainingStatus | null,
+  total: number,
+  msLeft: number | null = null,
+): readonly Words[] {
   const facts: Words[] = []
   if (status?.phase.state === 'failed')
     return [{ key: 'failedBecause', values: { reason: status.phase.reason } }]
+  if (status?.phase.state === 'gathering') facts.push(gatherWords(status.phase, msLeft))
+  if (status?.job?.state === 'running') {
+    const share = jobShare(status.job)
+    facts.push(share === null ? { key: 'job' } : { key: 'jobPart', values: { n: Math.floor(share * 100) } })
+  }
   if (status?.lastLearnedMs != null) {
     facts.push({ key: 'seconds', values: { s: (status.lastLearnedMs / 1000).toFixed(1) } })
   }
@@ -52,6 +62,20 @@ export function factWords(status: TrainingStatus | null, total: number): readonl
     facts.push({ key: 'step', values: { step: status.step.toLocaleString('en') } })
   facts.push({ key: 'drawings', values: { n: total } })
   return facts
+}
+
+const MINUTE_MS = 60_000
+
+function gatherWords(
+  { waiting, left }: Extract<TrainingStatus['phase'], { state: 'gathering' }>,
+  msLeft: number | null,
+): Words {
+  if (left.kind === 'button') return { key: 'gatherButton' }
+  if (left.kind === 'labels') return { key: 'gatherLabels', values: { n: waiting + left.labels } }
+  const ms = msLeft ?? left.ms
+  return ms < MINUTE_MS
+    ? { key: 'gatherSoon' }
+    : { key: 'gatherMinutes', values: { n: Math.ceil(ms / MINUTE_MS) } }
 }
 
 /** A share of fewer drawings says nothing yet. */

@@ -2,19 +2,20 @@ import { computed } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useRoomStore } from '../../net/room-store.ts'
 import { balanceWords, drawNext, pilesOf } from './balance-words.ts'
-import { accuracyWords, factWords, newestRun, phaseWords, type Words } from './strip-words.ts'
+import { useSay } from './say.ts'
+import { accuracyWords, factWords, newestRun, phaseWords } from './strip-words.ts'
+import { useTimeLeft } from './use-time-left.ts'
 
 /** All that the learning strip and the training sheet say, in words of the page's language. */
 export function useStrip() {
   const { t } = useI18n()
   const room = useRoomStore()
 
-  function say({ key, values = {} }: Words): string {
-    const n = values['n']
-    const message = `room.strip.${key}`
-    return typeof n === 'number' ? t(message, values, n) : t(message, values)
-  }
-
+  const say = useSay('room.strip')
+  const msLeft = useTimeLeft(() => {
+    const phase = room.training?.phase
+    return phase?.state === 'gathering' && phase.left.kind === 'time' ? phase.left : null
+  })
   const phase = computed(() =>
     say(
       phaseWords(room.training, {
@@ -25,8 +26,12 @@ export function useStrip() {
       }),
     ),
   )
-  const facts = computed(() => factWords(room.training, room.counts.total).map(say).join(' · '))
-  const learning = computed(() => room.training?.phase.state === 'learning')
+  const facts = computed(() => factWords(room.training, room.counts.total, msLeft.value).map(say).join(' · '))
+  const learning = computed(
+    () => room.training?.phase.state === 'learning' || room.training?.job?.state === 'running',
+  )
+  /** Whether drawings wait that somebody here may have learned from at once. */
+  const mayLearnNow = computed(() => room.canManage && room.training?.phase.state === 'gathering')
   const accuracy = computed(() => {
     const words = accuracyWords(room.training)
     return words && { percent: words.percent, basis: say(words.basis), band: say(words.band) }
@@ -61,5 +66,5 @@ export function useStrip() {
     )
   })
 
-  return { phase, facts, learning, accuracy, run, spark, sparkLabel, piles, balance, next }
+  return { phase, facts, learning, mayLearnNow, accuracy, run, spark, sparkLabel, piles, balance, next }
 }

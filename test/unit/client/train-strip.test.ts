@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { balanceWords, drawNext, pilesOf } from '../../../client/features/train/balance-words.ts'
-import { rateAt, RATES, rateText, stepOfRate } from '../../../client/features/train/rate-steps.ts'
 import {
   accuracyWords,
   factWords,
@@ -8,8 +7,8 @@ import {
   phaseWords,
 } from '../../../client/features/train/strip-words.ts'
 import type { DrawingInfo, Person } from '../../../shared/protocol/entities.ts'
-import { defaultTrainingSettings, trainingBounds } from '../../../shared/training/settings.ts'
-import type { AccuracyPoint, TrainingPhase, TrainingStatus } from '../../../shared/training/status.ts'
+import type { AccuracyPoint, JobStatus, TrainingPhase } from '../../../shared/training/status.ts'
+import { trainingStatus as status } from '../../support/training-status.ts'
 
 const names = ['apple', 'cat', 'ice cream']
 const classes = names.map((name, index) => ({ id: name.slice(0, 2), name, number: index + 1, count: 0 }))
@@ -41,21 +40,6 @@ const known = {
   total: 12,
 }
 
-function status(phase: TrainingPhase, fields: Partial<TrainingStatus> = {}): TrainingStatus {
-  return {
-    phase,
-    step: 4218,
-    loss: 0.3,
-    accuracy: null,
-    samplesPerSecond: null,
-    pending: 0,
-    lastLearnedMs: 830,
-    settings: defaultTrainingSettings,
-    backend: 'wasm',
-    mixedUp: null,
-    ...fields,
-  }
-}
 const piles = (...counts: number[]) =>
   pilesOf(classes, (id) => counts[classes.findIndex((one) => one.id === id)] ?? 0)
 
@@ -86,6 +70,37 @@ describe('the words of the learning strip', () => {
     expect(factWords(status({ state: 'failed', reason: 'disk full' }), 3)[0]?.values).toEqual({
       reason: 'disk full',
     })
+  })
+
+  it('[STRIP-7] says how many drawings wait, and for what', () => {
+    const gathering = (left: Extract<TrainingPhase, { state: 'gathering' }>['left']) =>
+      status({ state: 'gathering', waiting: 3, left }, { lastLearnedMs: null, step: 0 })
+    const labels = gathering({ kind: 'labels', labels: 2 })
+    expect(phaseWords(labels, known)).toEqual({ key: 'gathering', values: { n: 3 } })
+    expect(factWords(labels, 12)).toEqual([
+      { key: 'gatherLabels', values: { n: 5 } },
+      { key: 'drawings', values: { n: 12 } },
+    ])
+    const time = gathering({ kind: 'time', ms: 200_000 })
+    expect(factWords(time, 12)[0]).toEqual({ key: 'gatherMinutes', values: { n: 4 } })
+    expect(factWords(time, 12, 100_000)[0]).toEqual({ key: 'gatherMinutes', values: { n: 2 } })
+    expect(factWords(time, 12, 0)[0]).toEqual({ key: 'gatherSoon' })
+    expect(factWords(gathering({ kind: 'button' }), 12)[0]).toEqual({ key: 'gatherButton' })
+  })
+
+  it('[STRIP-7] says how far a full training is', () => {
+    const job: JobStatus = {
+      state: 'running',
+      plan: { family: 'cnn', why: 'asked', mnist: false, promote: 'rule', drawings: 60 },
+      progress: { epoch: 1, epochs: null, step: 9, loss: 1, accuracy: null, best: null, seconds: 10 },
+      secondsLeft: 30,
+    }
+    expect(factWords(status({ state: 'idle' }, { job }), 12)).toContainEqual({
+      key: 'jobPart',
+      values: { n: 25 },
+    })
+    const unknown = status({ state: 'idle' }, { job: { ...job, secondsLeft: null } })
+    expect(factWords(unknown, 12)).toContainEqual({ key: 'job' })
   })
 
   it('[STRIP-2] says on how many drawings the accuracy rests, with its band', () => {
@@ -150,12 +165,4 @@ describe('what to draw next', () => {
     })
     expect(drawNext(piles(20, 21, 19), null)).toMatchObject({ pile: { id: 'ic' }, why: { key: 'seenOnly' } })
   })
-})
-
-it('[STRIP-6] offers learning rates within their bounds, as people write them', () => {
-  expect(RATES[0]).toBe(trainingBounds.learningRate.least)
-  expect(RATES.at(-1)).toBe(trainingBounds.learningRate.most)
-  expect(rateAt(stepOfRate(0.001))).toBe(0.001)
-  expect(rateAt(stepOfRate(0.0012))).toBe(0.001)
-  expect([1e-5, 5e-4, 0.0012].map(rateText)).toEqual(['0.00001', '0.0005', '0.0012'])
 })

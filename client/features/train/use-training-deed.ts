@@ -1,0 +1,31 @@
+import { useI18n } from 'vue-i18n'
+import { AppError } from '../../../shared/protocol/errors.ts'
+import type { CommandInput, CommandName } from '../../../shared/protocol/payloads.ts'
+import { useAttempt, type UseAttemptReturn } from '../../composables/attempt.ts'
+import { useErrorText } from '../../composables/error-text.ts'
+import { useRoomStore } from '../../net/room-store.ts'
+
+type TrainingCommand = Extract<CommandName, `training:${string}`>
+
+export interface UseTrainingDeedReturn extends Pick<UseAttemptReturn, 'busy' | 'problem'> {
+  /** Sends a command and takes over the status that it answers; tells whether it was done. */
+  send<C extends TrainingCommand>(name: C, payload: CommandInput<C>): Promise<boolean>
+}
+
+/** A command to the trainer, and what is shown of it meanwhile and afterwards. */
+export function useTrainingDeed(): UseTrainingDeedReturn {
+  const { t } = useI18n()
+  const room = useRoomStore()
+  const errorText = useErrorText()
+  const { busy, problem, attempt } = useAttempt((error) =>
+    error instanceof AppError && error.code === 'full' ? t('train.job.full') : errorText(error),
+  )
+  return {
+    busy,
+    problem,
+    send: (name, payload) =>
+      attempt(async () => {
+        room.training = await room.command(name, payload)
+      }),
+  }
+}
