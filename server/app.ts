@@ -17,12 +17,14 @@ import type { Clock } from './ops/clock.ts'
 import type { Log } from './ops/log.ts'
 import { watchLoopLag } from './ops/loop-lag.ts'
 import { createMetrics } from './ops/metrics.ts'
+import { trainingGauges } from './ops/training-gauges.ts'
 import { createReadiness } from './ops/readiness.ts'
 import { stopInSteps, type StopReport } from './ops/shutdown.ts'
 import { VERSION } from './ops/version.ts'
 import { createProjects } from './rooms/projects.ts'
 import { createRooms } from './rooms/registry.ts'
 import type { SaveReport } from './rooms/stop-report.ts'
+import { watchTraining } from './rooms/training-figures.ts'
 import { registerSockets } from './sockets/register.ts'
 import type { RoomServer } from './sockets/socket-types.ts'
 import type { Store } from './storage/store.ts'
@@ -104,6 +106,9 @@ export async function createApp(options: AppOptions): Promise<App> {
   metrics.gauge('unsaved_bytes', 'Bytes of canvases that the store has not taken yet', () =>
     rooms.unsavedBytes(),
   )
+  const training = watchTraining({ learning, clock, trainings: () => rooms.trainings() })
+  trainingGauges(metrics, training)
+  metrics.backend(() => learning.backend)
   const lag = watchLoopLag()
   const since = 'by which the event loop was late since this was read last, in ms'
   metrics.gauge('loop_lag_p50_ms', `Time ${since}: half of the time less`, () => lag.read().p50)
@@ -137,6 +142,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     metricsToken: config.metricsToken,
     store: store.info,
     backend: () => learning.backend,
+    training,
     tls: config.tls,
     gate,
     log,

@@ -4,6 +4,7 @@ import { AppError } from '../../shared/protocol/errors.ts'
 import type { Metrics } from '../ops/metrics.ts'
 import type { Readiness } from '../ops/readiness.ts'
 import { VERSION } from '../ops/version.ts'
+import type { TrainingFigures } from '../rooms/training-figures.ts'
 import type { StoreInfo } from '../storage/store.ts'
 import { isDirectLoopback } from './this-computer.ts'
 
@@ -14,6 +15,7 @@ export interface OpsRoutesOptions {
   readonly store: StoreInfo
   /** Name of the backend that computes. */
   readonly backend: () => string
+  readonly training: () => TrainingFigures
 }
 
 /** What tells an operator how the server is. */
@@ -26,6 +28,7 @@ export function opsRoutes(http: FastifyInstance, options: OpsRoutesOptions): voi
     version: VERSION,
     uptimeSeconds: Math.round(process.uptime()),
     backend: options.backend(),
+    training: options.training(),
     store,
   }))
 

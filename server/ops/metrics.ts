@@ -11,6 +11,8 @@ import {
 export interface Metrics extends RoomMetrics {
   /** A value that is asked for whenever somebody reads the metrics. */
   gauge(name: string, help: string, read: () => number): void
+  /** What computes, asked for whenever somebody reads the metrics. */
+  backend(read: () => string): void
   request(method: string, route: string, status: number, ms: number): void
   failedJoin(): void
   text(): Promise<string>
@@ -71,6 +73,18 @@ export function createMetrics(): Metrics {
     },
     failedJoin: () => {
       failedJoins.inc()
+    },
+    backend(read) {
+      new Gauge({
+        name: 'trainboard_backend',
+        help: '1 for the backend that computes',
+        labelNames: ['name'] as const,
+        registers,
+        collect() {
+          this.reset()
+          this.set({ name: read() }, 1)
+        },
+      })
     },
     gauge(name, help, read) {
       new Gauge({

@@ -14,10 +14,30 @@ const learningCodes: Readonly<Record<LearningErrorCode, ErrorCode>> = {
   'not-ready': 'unavailable',
   'unknown-project': 'unavailable',
   'checkpoint-damaged': 'internal',
-  full: 'unavailable',
+  full: 'full',
+  diverged: 'internal',
+  'job-running': 'conflict',
+  'no-job': 'conflict',
+  'no-mnist': 'conflict',
+  'too-few': 'conflict',
+  'bad-settings': 'invalid',
   'worker-died': 'unavailable',
   stopped: 'stopping',
   internal: 'internal',
+}
+
+/** What the network refuses by rule: who asked is told why in its own words. */
+const refusals: ReadonlySet<LearningErrorCode> = new Set<LearningErrorCode>([
+  'full',
+  'job-running',
+  'no-job',
+  'no-mnist',
+  'too-few',
+  'bad-settings',
+])
+
+export function isRefusal(error: unknown): error is LearningError {
+  return error instanceof LearningError && refusals.has(error.code)
 }
 
 const storeWords: Readonly<Record<StoreErrorWhy, string>> = {
@@ -33,6 +53,8 @@ export function toAppError(cause: unknown): AppError {
       cause,
     })
   }
-  if (cause instanceof LearningError) return new AppError(learningCodes[cause.code], undefined, { cause })
+  if (cause instanceof LearningError) {
+    return new AppError(learningCodes[cause.code], isRefusal(cause) ? cause.message : undefined, { cause })
+  }
   return new AppError('internal', undefined, { cause })
 }

@@ -85,6 +85,7 @@ export const limitNames = [
   'scratch-points',
   'checkpoints-held',
   'checkpoint-work',
+  'jobs',
 ] as const
 export type LimitName = (typeof limitNames)[number]
 export type RoomTiming = 'save' | 'command'

@@ -1,10 +1,12 @@
 import { AppError } from '../../shared/protocol/errors.ts'
+import type { TrainingStatus } from '../../shared/training/status.ts'
 import type { Learning } from '../learning/service.ts'
 import { Budget } from '../ops/budget.ts'
 import type { Clock } from '../ops/clock.ts'
 import { withinTime } from '../ops/deadline.ts'
 import type { ProjectRecord } from '../storage/records.ts'
 import type { Store } from '../storage/store.ts'
+import { fanOut } from './fan-out.ts'
 import type { RoomLog, RoomMetrics, RoomOutlet, RoomPeople, RoomProjects } from './ports.ts'
 import { readRoom } from './read-room.ts'
 import { Room } from './room.ts'
@@ -42,6 +44,8 @@ export interface Rooms {
   documentCount(): number
   /** Bytes of canvases, of all rooms, that the store has not taken yet. */
   unsavedBytes(): number
+  /** How the training of each open room is. */
+  trainings(): TrainingStatus[]
   /** The way from the rooms to people's sockets; answers how to take it away again. */
   connect(outlet: RoomOutlet): () => void
   /** Takes no more rooms and saves what was drawn and guessed, within `deadlineMs`. */
@@ -95,20 +99,7 @@ export function createRooms(options: RoomsOptions): Rooms {
   const outlets = new Set<RoomOutlet>()
   let stopping = false
 
-  const outlet: RoomOutlet = {
-    ink: (projectId, batch) => {
-      for (const one of outlets) one.ink(projectId, batch)
-    },
-    toRoom: (projectId, event, payload) => {
-      for (const one of outlets) one.toRoom(projectId, event, payload)
-    },
-    toRoles: (projectId, group, event, payload) => {
-      for (const one of outlets) one.toRoles(projectId, group, event, payload)
-    },
-    toUsers: (projectId, userIds, event, payload) => {
-      for (const one of outlets) one.toUsers(projectId, userIds, event, payload)
-    },
-  }
+  const outlet = fanOut(outlets)
 
   const roomOf = (projectId: string): Room | null => {
     const life = lives.get(projectId)
@@ -175,7 +166,9 @@ export function createRooms(options: RoomsOptions): Rooms {
     if (life && lives.delete(projectId)) lives.set(projectId, life)
     open.idle = setTimeout(() => {
       open.idle = null
-      close(projectId, open)
+      // A full training goes on while nobody is there.
+      if (open.room.model.busy) rest(projectId, open)
+      else close(projectId, open)
     }, idleMs)
     open.idle.unref()
   }
@@ -319,6 +312,7 @@ export function createRooms(options: RoomsOptions): Rooms {
     peopleCount: () => openRooms().reduce((sum, room) => sum + room.people.count, 0),
     documentCount,
     unsavedBytes: () => unsaved.used,
+    trainings: () => openRooms().map((room) => room.model.status),
     connect(one) {
       outlets.add(one)
       return () => outlets.delete(one)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { newId } from '../../shared/ids/id.ts'
 import type { CheckpointInfo, CheckpointReason, CheckpointReport } from '../../shared/protocol/entities.ts'
 import { AppError } from '../../shared/protocol/errors.ts'
-import type { Accuracy, TrainingStatus } from '../../shared/training/status.ts'
+import type { Accuracy, JobStatus, TrainingStatus } from '../../shared/training/status.ts'
 import { LearningError } from '../learning/errors.ts'
 import type { CheckpointState, Learning } from '../learning/service.ts'
 import type { Clock } from '../ops/clock.ts'
@@ -11,6 +11,7 @@ import { CHECKPOINT_VERSION, type CheckpointRecord } from '../storage/records.ts
 import type { Store } from '../storage/store.ts'
 import { CheckpointShelf, type CheckpointChange } from './checkpoint-shelf.ts'
 import { bestCheckpoint, isNewBest } from './checkpoint-policy.ts'
+import { isUnderway, jobMark } from './job-mark.ts'
 import type { RoomLog, RoomMetrics, RoomPayload } from './ports.ts'
 
 /** Between two checkpoints while steps go on: what a crash costs of the training. */
@@ -30,6 +31,8 @@ export interface RoomCheckpointsOptions {
   readonly ready: () => Promise<void>
   /** How many steps the training has made, as far as it was told. */
   readonly step: () => number
+  /** The newest full training, as far as it was told; its state is part of a checkpoint. */
+  readonly job: () => JobStatus | null
   readonly changed: (change: RoomPayload<'checkpoint:changed'>) => void
 }
 
@@ -38,6 +41,12 @@ export class RoomCheckpoints {
   readonly shelf: CheckpointShelf
   private readonly line = createKeyedQueue()
   private savedStep = -1
+  /** Of the newest checkpoint. */
+  private savedJob = ''
+  private savedSum = ''
+  /** Of the state that was taken last. */
+  private takenJob = ''
+  private toldJob: JobStatus | null = null
   private next: Promise<CheckpointInfo> | null = null
   private work = 0
   private promotedAt = -Infinity
@@ -50,6 +59,7 @@ export class RoomCheckpoints {
   /** Begins the schedule; `savedStep` is that of the checkpoint the model went on from, -1 without one. */
   start(savedStep: number): void {
     this.savedStep = savedStep
+    this.savedJob = jobMark(this.options.job())
     // Rooms take turns, so that their writes do not come all at once.
     const first = createHash('sha256').update(this.options.projectId).digest().readUInt32LE(4) % SCHEDULE_MS
     this.timer = setTimeout(() => {
@@ -77,11 +87,11 @@ export class RoomCheckpoints {
   /** Writes the state if it went on since the newest checkpoint; answers why it could not. */
   async saveIfChanged(reason: CheckpointReason): Promise<unknown> {
     // The status is told now and then: before a stop the trainer itself is asked how far it has come.
-    if (reason === 'schedule' && (this.line.has(LINE) || this.options.step() === this.savedStep)) return null
+    if (reason === 'schedule' && (this.line.has(LINE) || !this.movedOn)) return null
     try {
       await this.line.run(LINE, async () => {
         const state = await this.take()
-        if (state.step !== this.savedStep) await this.put(state, reason)
+        if (this.differs(state)) await this.put(state, reason)
       })
       return null
     } catch (error) {
@@ -92,12 +102,20 @@ export class RoomCheckpoints {
 
   /** Whether steps were made since the newest checkpoint, as far as the training told of them. */
   get behind(): boolean {
-    const step = this.options.step()
-    return step > 0 && step !== this.savedStep
+    return this.movedOn && (this.options.step() > 0 || this.options.job() !== null)
+  }
+
+  /** The training told how it is: the end of a full training is written at once, since what it made is nowhere else. */
+  told({ job, accuracy }: TrainingStatus): void {
+    const ended = isUnderway(this.toldJob) && job?.state === 'ended'
+    this.toldJob = job
+    if (ended && this.timer !== null)
+      void this.saveIfChanged(job.outcome === 'promoted' ? 'promotion' : 'schedule')
+    else this.measured(accuracy)
   }
 
   /** A figure was measured: a new best on drawings kept aside is written at once. */
-  measured(accuracy: Accuracy | null): void {
+  private measured(accuracy: Accuracy | null): void {
     if (accuracy?.kind !== 'test' || this.timer === null) return
     if (!isNewBest(accuracy, bestCheckpoint(this.shelf.records)?.accuracy ?? null)) return
     const now = this.options.clock.now()
@@ -147,7 +165,7 @@ export class RoomCheckpoints {
     const { projectId, learning } = this.options
     const blob = await this.shelf.read(id)
     const before = await this.take()
-    if (before.step !== this.savedStep) await this.put(before, 'schedule')
+    if (this.differs(before)) await this.put(before, 'schedule')
     const { status } = await this.learningFrom(id, blob)
     try {
       const record = await this.put(await learning.checkpoint(projectId), 'rollback', id)
@@ -196,7 +214,18 @@ export class RoomCheckpoints {
     }
   }
 
+  private get movedOn(): boolean {
+    return this.options.step() !== this.savedStep || jobMark(this.options.job()) !== this.savedJob
+  }
+
+  /** A full training changes the state without a step of the loop, and only its bytes tell how far it has come by now. */
+  private differs({ step, blob }: CheckpointState): boolean {
+    if (step !== this.savedStep || this.takenJob !== this.savedJob) return true
+    return isUnderway(this.options.job()) && sumOf(blob) !== this.savedSum
+  }
+
   private async take(): Promise<CheckpointState> {
+    this.takenJob = jobMark(this.options.job())
     await this.options.ready()
     return this.options.learning.checkpoint(this.options.projectId)
   }
@@ -214,7 +243,7 @@ export class RoomCheckpoints {
       ...state,
       reason,
       version: CHECKPOINT_VERSION,
-      checksum: createHash('sha256').update(blob).digest('hex'),
+      checksum: sumOf(blob),
       bytes: blob.byteLength,
       pinned: false,
       name: null,
@@ -222,9 +251,15 @@ export class RoomCheckpoints {
     }
     await store.putCheckpoint(record, blob)
     this.savedStep = state.step
+    this.savedJob = this.takenJob
+    this.savedSum = record.checksum
     metrics?.count('checkpoints')
     const removed = await this.shelf.added(record)
     changed({ added: this.shelf.info(record), changed: null, removed })
     return record
   }
+}
+
+function sumOf(blob: Uint8Array): string {
+  return createHash('sha256').update(blob).digest('hex')
 }

@@ -5,12 +5,15 @@ import type { TrainingSettings } from '../../shared/training/settings.ts'
 import type { ModelInfo, TrainingStatus } from '../../shared/training/status.ts'
 import { labelLog, toLearning } from '../dataset/drawings.ts'
 import { LearningError } from '../learning/errors.ts'
-import type { Learning, ModelStart } from '../learning/service.ts'
+import type { JobWish, Learning, ModelStart } from '../learning/service.ts'
 import type { Clock } from '../ops/clock.ts'
 import type { CheckpointRecord, ProjectRecord, StoredDrawing } from '../storage/records.ts'
 import type { Store } from '../storage/store.ts'
+import { isUnderway } from './job-mark.ts'
+import { isRefusal, toAppError } from './part-error.ts'
 import type { RoomLog, RoomMetrics } from './ports.ts'
 import { RoomCheckpoints, type RoomCheckpointsOptions } from './room-checkpoints.ts'
+import { unopenedStatus } from './unopened-status.ts'
 
 /** Changes of the label log that may wait for the model to open. */
 const MAX_EARLY = 10_000
@@ -47,6 +50,7 @@ export class RoomModel {
       projectId: options.project.id,
       ready: () => this.ready(),
       step: () => this.status.step,
+      job: () => this.status.job,
     })
     this.opened = this.open()
   }
@@ -57,20 +61,7 @@ export class RoomModel {
       this.state.kind === 'failed'
         ? { state: 'failed' as const, reason: this.state.reason }
         : { state: 'waiting' as const, ahead: 0 }
-    return (
-      learning.status(project.id) ?? {
-        phase,
-        step: 0,
-        loss: null,
-        accuracy: null,
-        samplesPerSecond: null,
-        pending: 0,
-        lastLearnedMs: null,
-        settings: project.training,
-        backend: learning.backend,
-        mixedUp: null,
-      }
-    )
+    return learning.status(project.id) ?? unopenedStatus(project, phase, learning.backend)
   }
 
   get info(): ModelInfo | null {
@@ -116,6 +107,34 @@ export class RoomModel {
     await this.ready()
     await store.updateProject(project.id, { trainingPaused: paused })
     return paused ? learning.pause(project.id) : learning.resume(project.id)
+  }
+
+  /** Learns from what waits, whatever the settings say. */
+  now(): Promise<TrainingStatus> {
+    return this.training((learning, projectId) => learning.trainNow(projectId))
+  }
+
+  /**
+   * Queues a full training of the settings as they are.
+   * @throws AppError `conflict` while one runs, with too few drawings, or without MNIST; `full`
+   */
+  startJob(wish: JobWish): Promise<TrainingStatus> {
+    return this.training((learning, projectId) => learning.startJob(projectId, wish))
+  }
+
+  /** @throws AppError `conflict` where none waits or runs */
+  stopJob(): Promise<TrainingStatus> {
+    return this.training((learning, projectId) => learning.stopJob(projectId))
+  }
+
+  /** @throws AppError `conflict` where none waits for it */
+  decideJob(promote: boolean): Promise<TrainingStatus> {
+    return this.training((learning, projectId) => learning.decideJob(projectId, promote))
+  }
+
+  /** Whether a full training waits or runs, which goes on while nobody is in the room. */
+  get busy(): boolean {
+    return this.state.kind === 'open' && isUnderway(this.status.job)
   }
 
   /** Whether the training has gone on since its newest checkpoint, as far as it was told. */
@@ -199,6 +218,20 @@ export class RoomModel {
   private async ready(): Promise<void> {
     if (this.state.kind === 'opening') await this.opened
     if (this.state.kind !== 'open') throw new AppError('unavailable', 'The model could not be opened')
+  }
+
+  private async training(
+    ask: (learning: Learning, projectId: string) => Promise<TrainingStatus>,
+  ): Promise<TrainingStatus> {
+    const { learning, project, metrics } = this.options
+    await this.ready()
+    try {
+      return await ask(learning, project.id)
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      if (error.code === 'full') metrics?.refused('jobs')
+      throw toAppError(error)
+    }
   }
 
   private toLearning(drawing: StoredDrawing): ReturnType<typeof toLearning> {

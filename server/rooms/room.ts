@@ -281,7 +281,7 @@ export class Room {
 
   statusChanged(status: TrainingStatus): void {
     this.send('training:progress', status)
-    this.model.checkpoints.measured(status.accuracy)
+    this.model.checkpoints.told(status)
   }
 
   modelPublished(model: ModelInfo, accuracy: AccuracyPoint | null): void {

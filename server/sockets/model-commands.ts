@@ -14,6 +14,10 @@ type Mine = Pick<
   | 'training:pause'
   | 'training:resume'
   | 'training:configure'
+  | 'training:now'
+  | 'training:job-start'
+  | 'training:job-stop'
+  | 'training:job-decide'
 >
 
 /** Drawings and their labels, classes and training. */
@@ -80,6 +84,32 @@ export function modelCommands(session: Session): Mine {
       const { room, userId } = session
       room.access.require(userId, 'training:configure')
       return room.model.configure(settings)
+    },
+    'training:now': () => {
+      const { room, userId } = session
+      room.access.require(userId, 'training:now')
+      return room.model.now()
+    },
+    'training:job-start': async (wish) => {
+      const { room, userId } = session
+      room.access.require(userId, 'training:job-start')
+      const status = await room.model.startJob(wish)
+      room.activity.add({ kind: 'job-started', byUserId: userId })
+      return status
+    },
+    'training:job-stop': async () => {
+      const { room, userId } = session
+      room.access.require(userId, 'training:job-stop')
+      const status = await room.model.stopJob()
+      room.activity.add({ kind: 'job-stopped', byUserId: userId })
+      return status
+    },
+    'training:job-decide': async ({ promote }) => {
+      const { room, userId } = session
+      room.access.require(userId, 'training:job-decide')
+      const status = await room.model.decideJob(promote)
+      room.activity.add({ kind: promote ? 'job-promoted' : 'job-discarded', byUserId: userId })
+      return status
     },
   }
 }

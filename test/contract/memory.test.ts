@@ -33,6 +33,12 @@ const driver: StoreDriver = {
       )
     return Promise.resolve()
   },
+  putTraining(dir, projectId, training) {
+    disks
+      .get(dir)
+      ?.sql.run('UPDATE projects SET training = ? WHERE id = ?', JSON.stringify(training), projectId)
+    return Promise.resolve()
+  },
 }
 
 // Its life ends with the process, so that the suite on durability is not for it.

@@ -14,6 +14,8 @@ export interface StoreDriver {
   open(dir: string): Promise<Store>
   /** Alters a byte of a checkpoint's blob in a folder whose store is closed. */
   damageCheckpoint(dir: string, checkpointId: string): Promise<void>
+  /** Writes a project's training settings as they are given, past a store that is closed. */
+  putTraining(dir: string, projectId: string, training: object): Promise<void>
   /** What makes `store-writer.ts` open the same store, after the folder. */
   writerArgs(dir: string): readonly string[]
 }

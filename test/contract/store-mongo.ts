@@ -30,6 +30,10 @@ export function mongoDriver(server: Pick<MongoServer, 'freshDatabase'>): StoreDr
         bytes[0] = (bytes[0] ?? 0) ^ 255
         await chunks.updateOne({ _id: chunk._id }, { $set: { data: new Binary(bytes) } })
       }),
+    putTraining: (dir, projectId, training) =>
+      withDatabase(urlOf(dir), async (db) => {
+        await db.collection<{ _id: string }>('projects').updateOne({ _id: projectId }, { $set: { training } })
+      }),
   }
 }
 

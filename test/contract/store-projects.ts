@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { defaultTrainingSettings, type TrainingSettings } from '../../shared/training/settings.ts'
 import { refusal, testFolders, type StoreDriver } from './store-harness.ts'
 import { aClass, aCode, aMember, aProject, fillStore } from './store-records.ts'
 
@@ -59,7 +60,14 @@ export function projectContract(driver: StoreDriver): void {
       const store = await newFolder().open()
       await fillStore(store)
       await store.updateProject('p1', { name: 'Class 5b', trainingPaused: true })
-      const training = { learningRate: 5e-4, batchSize: 32, stepsPerArrival: 5 }
+      const training: TrainingSettings = {
+        ...defaultTrainingSettings,
+        learningRate: 5e-4,
+        batchSize: 32,
+        family: 'ensemble',
+        when: { kind: 'minutes', minutes: 5 },
+        stop: { kind: 'time', seconds: 60 },
+      }
       const changed = await store.updateProject('p1', { training, ownerLinkHash: 'ab'.repeat(32) })
       expect(changed).toEqual(
         aProject({ name: 'Class 5b', trainingPaused: true, training, ownerLinkHash: 'ab'.repeat(32) }),
@@ -73,6 +81,30 @@ export function projectContract(driver: StoreDriver): void {
         name: 'Class 5c',
       })
       await refusal(store.updateProject('nowhere', { name: 'x' }), 'not-found')
+    })
+
+    it('[STORE-47] a project whose training settings an earlier version stored has the defaults for the rest', async () => {
+      const folder = newFolder()
+      const store = await folder.open()
+      await fillStore(store)
+      await folder.closeAll()
+      const three = { learningRate: 5e-4, batchSize: 32, stepsPerArrival: 5 }
+      await driver.putTraining(folder.dir, 'p1', three)
+      const again = await folder.open()
+      const training = { ...defaultTrainingSettings, ...three }
+      expect(await again.getProject('p1')).toEqual(aProject({ training }))
+      expect(await again.listProjectsOf('u1', 10)).toMatchObject([{ project: { training } }])
+      expect((await again.updateProject('p1', { name: 'New' })).training).toEqual(training)
+      expect((await again.readRecords('project', null, 10)).items).toMatchObject([{ value: { training } }])
+    })
+
+    it('[STORE-47] training settings that no version can have stored are told, not used', async () => {
+      const folder = newFolder()
+      await fillStore(await folder.open())
+      await folder.closeAll()
+      await driver.putTraining(folder.dir, 'p1', { ...defaultTrainingSettings, batchSize: 1e6 })
+      const { message } = await refusal((await folder.open()).getProject('p1'), 'corrupt')
+      expect(message).toContain('batchSize')
     })
 
     it('[STORE-5] my projects come newest joined first, within the limit', async () => {

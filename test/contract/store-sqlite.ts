@@ -21,5 +21,13 @@ export function sqliteDriver(name: DriverName): StoreDriver {
         .run(checkpointId)
       connection.close()
     },
+    async putTraining(dir, projectId, training) {
+      const driver = await loadDriver([name])
+      const connection = driver.open(join(dir, 'trainboard.sqlite'))
+      connection
+        .prepare('UPDATE projects SET training = ? WHERE id = ?')
+        .run(JSON.stringify(training), projectId)
+      connection.close()
+    },
   }
 }

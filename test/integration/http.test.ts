@@ -70,13 +70,14 @@ describe('the page', () => {
 })
 
 describe('how the server is', () => {
-  test('[HTTP-8] /health names version, uptime, backend and store', async () => {
+  test('[HTTP-8] /health names version, uptime, backend, training and store', async () => {
     const { json } = await get('/health')
     expect(json).toMatchObject({
       status: 'ok',
       version: expect.any(String) as string,
       uptimeSeconds: expect.any(Number) as number,
       backend: expect.any(String) as string,
+      training: { queue: 0, jobsWaiting: 0, jobsRunning: 0, stepsPerSecond: 0, samplesPerSecond: 0 },
       store: { driver: expect.any(String) as string, durability: expect.any(String) as string },
     })
   })
@@ -89,6 +90,11 @@ describe('how the server is', () => {
     const { status, text } = await get('/metrics')
     expect(status).toBe(200)
     expect(text).toContain('trainboard_people')
+    expect(text).toMatch(/^trainboard_backend\{name="[a-z-]+"\} 1$/m)
+    for (const name of ['steps_per_second', 'samples_per_second', 'queue', 'jobs_waiting', 'jobs_running'])
+      expect(text).toMatch(new RegExp(`^trainboard_training_${name} 0$`, 'm'))
+    for (const name of ['tensors', 'backend_bytes'])
+      expect(text).toMatch(new RegExp(`^trainboard_training_${name} (\\d|Nan)`, 'm'))
   })
 
   test.each([

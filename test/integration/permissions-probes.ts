@@ -133,6 +133,19 @@ async function savedCheckpoint(house: House): Promise<string> {
   return (await house.owner.command('checkpoint:save', {})).id
 }
 
+const fullTraining = { mnist: false, promote: 'hand' } as const
+
+/** Without something to tell apart there is no full training. */
+async function twoClasses(house: House): Promise<void> {
+  await kept(house, 'actor', 0)
+  await kept(house, 'other', 1)
+}
+
+async function startedTraining(house: House): Promise<void> {
+  await twoClasses(house)
+  await house.owner.command('training:job-start', fullTraining)
+}
+
 const cat = (house: House): string => house.classes[0]?.id ?? ''
 
 function label(whose: Owned): Probe[] {
@@ -239,6 +252,22 @@ export const probes: Readonly<Record<RightName, readonly Probe[]>> = {
     command('training:pause', () => ({})),
     command('training:resume', () => ({})),
     command('training:configure', () => ({ ...defaultTrainingSettings, batchSize: 32 })),
+    command('training:now', () => ({})),
+  ],
+  fullTraining: [
+    command('training:job-start', async (house) => {
+      await twoClasses(house)
+      return fullTraining
+    }),
+    command('training:job-stop', async (house) => {
+      await startedTraining(house)
+      return {}
+    }),
+    command('training:job-decide', async (house) => {
+      await startedTraining(house)
+      await house.owner.command('training:job-stop', {})
+      return { promote: true }
+    }),
   ],
   checkpoint: [command('checkpoint:save', () => ({}))],
   seeCheckpoints: [

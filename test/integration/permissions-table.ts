@@ -52,7 +52,12 @@ export const rights = {
   opineOwn: { what: 'Relabel their own drawing', cells: editors, over: ['Socket.IO'] },
   opineOthers: { what: 'Relabel another’s drawing', cells: managers, over: ['Socket.IO'] },
   classes: { what: 'Add, rename and remove classes', cells: managers, over: ['Socket.IO'] },
-  training: { what: 'Pause, resume and configure training', cells: managers, over: ['Socket.IO'] },
+  training: {
+    what: 'Pause, resume and configure training, and learn at once',
+    cells: managers,
+    over: ['Socket.IO'],
+  },
+  fullTraining: { what: 'Start, stop and decide full trainings', cells: managers, over: ['Socket.IO'] },
   checkpoint: { what: 'Save a checkpoint', cells: owners, over: ['Socket.IO'] },
   seeCheckpoints: { what: 'See and compare checkpoints', cells: editors, over: ['Socket.IO'] },
   manageCheckpoints: {

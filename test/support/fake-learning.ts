@@ -3,6 +3,7 @@ import type {
   Assessment,
   CheckpointState,
   Guess,
+  JobWish,
   Learning,
   LearningDrawing,
   LearningEvents,
@@ -11,9 +12,11 @@ import type {
 } from '../../server/learning/service.ts'
 import { defaultTrainingSettings, type TrainingSettings } from '../../shared/training/settings.ts'
 import type { ModelInfo, TrainingStatus } from '../../shared/training/status.ts'
+import { decidedJob, startedJob, stoppedJob } from './fake-jobs.ts'
 
 interface Opened {
   readonly start: ModelStart
+  readonly learned: LearningDrawing[]
   model: ModelInfo
   status: TrainingStatus
 }
@@ -43,6 +46,7 @@ export class FakeLearning implements Learning {
     const step = start.checkpoint ? new DataView(Uint8Array.from(start.checkpoint).buffer).getUint32(0) : 0
     const opened = {
       start,
+      learned: [],
       model: modelOf(1, step, start.classIds),
       status: statusOf(step, start.settings, start.paused),
     }
@@ -82,6 +86,7 @@ export class FakeLearning implements Learning {
   learn(projectId: string, drawing: LearningDrawing): void {
     this.learned.push(drawing)
     const opened = this.opened(projectId)
+    opened.learned.push(drawing)
     const step = opened.model.step + 1
     opened.status = { ...opened.status, step }
     this.publish(opened, {
@@ -106,6 +111,22 @@ export class FakeLearning implements Learning {
   }
   resume(projectId: string): Promise<TrainingStatus> {
     return this.change(projectId, { phase: { state: 'idle' } })
+  }
+  trainNow(projectId: string): Promise<TrainingStatus> {
+    return this.change(projectId, { phase: { state: 'idle' } })
+  }
+  async startJob(projectId: string, wish: JobWish): Promise<TrainingStatus> {
+    const { job, settings } = this.opened(projectId).status
+    return this.change(projectId, { job: startedJob(job, wish, settings, this.classesOf(projectId)) })
+  }
+  async stopJob(projectId: string): Promise<TrainingStatus> {
+    return this.change(projectId, { job: stoppedJob(this.opened(projectId).status.job) })
+  }
+  async decideJob(projectId: string, promote: boolean): Promise<TrainingStatus> {
+    const opened = this.opened(projectId)
+    const status = await this.change(projectId, { job: decidedJob(opened.status.job, promote) })
+    if (promote) this.publish(opened, { ...opened.model, version: opened.model.version + 1 })
+    return status
   }
   checkpoint(projectId: string): Promise<CheckpointState> {
     const { step, trainedTo, classIds } = this.opened(projectId).model
@@ -132,6 +153,11 @@ export class FakeLearning implements Learning {
     return Promise.resolve()
   }
 
+  private classesOf(projectId: string): string[] {
+    const { start, learned } = this.opened(projectId)
+    const newest = new Map([...start.drawings, ...learned].map(({ id, classId }) => [id, classId]))
+    return [...newest.values()].flatMap((classId) => classId ?? [])
+  }
   private opened(projectId: string): Opened {
     const opened = this.projects.get(projectId)
     if (!opened) throw new Error(`${projectId} is not open`)

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { CheckpointInfo } from '../../../shared/protocol/entities.ts'
-import type { Accuracy } from '../../../shared/training/status.ts'
+import type { Accuracy, JobStatus } from '../../../shared/training/status.ts'
 import { LearningError } from '../../../server/learning/errors.ts'
 import type { CheckpointState } from '../../../server/learning/service.ts'
 import { RoomCheckpoints, SCHEDULE_MS } from '../../../server/rooms/room-checkpoints.ts'
@@ -18,9 +18,12 @@ class Steps {
   taken = 0
   underway = 0
   accuracy: Accuracy | null = null
+  job: JobStatus | null = null
   restored: number[] = []
+  /** What a full training adds to the state. */
+  jobBytes: number[] = []
 
-  readonly status = () => ({ ...statusOf(this.step), accuracy: this.accuracy })
+  readonly status = () => ({ ...statusOf(this.step), accuracy: this.accuracy, job: this.job })
   async checkpoint(): Promise<CheckpointState> {
     this.taken++
     this.underway++
@@ -29,14 +32,28 @@ class Steps {
     await new Promise((resolve) => setTimeout(resolve, 100))
     this.underway--
     const figures = { accuracy: accuracy?.share ?? null, accuracyKind: accuracy?.kind ?? null, loss: 0.5 }
-    return { step, blob: Uint8Array.of(step), ...figures, trainedTo: step, classIds: ['c1'] }
+    return {
+      step,
+      blob: Uint8Array.of(step, ...this.jobBytes),
+      ...figures,
+      trainedTo: step,
+      classIds: ['c1'],
+    }
   }
   restore(_projectId: string, blob: Uint8Array) {
     const [step] = blob
     if (step === undefined) return Promise.reject(new LearningError('checkpoint-damaged', 'it is empty'))
     this.step = step
     this.restored.push(step)
-    const model = { version: 1, step, classIds: ['c1'], serving: 'ema', parameters: 1, trainedTo: 0 } as const
+    const model = {
+      version: 1,
+      step,
+      classIds: ['c1'],
+      serving: 'ema',
+      family: 'cnn',
+      parameters: 1,
+      trainedTo: 0,
+    } as const
     return Promise.resolve({ model, status: this.status() })
   }
   assess(): Promise<never> {
@@ -44,6 +61,8 @@ class Steps {
   }
 }
 
+const plan = { family: 'cnn', why: 'asked', mnist: false, promote: 'rule', drawings: 5 } as const
+const noProgress = { epoch: 0, epochs: null, step: 0, loss: null, accuracy: null, best: null, seconds: 0 }
 const silent = {
   debug: () => undefined,
   info: () => undefined,
@@ -85,6 +104,7 @@ function open(on: Store, projectId = 'p1'): RoomCheckpoints {
     },
     ready: () => Promise.resolve(),
     step: () => training.step,
+    job: () => training.job,
     changed: ({ added }) => {
       if (added) told.push(added)
     },
@@ -148,6 +168,52 @@ describe('the schedule', () => {
     expect(new Set(firsts.map((ms) => Math.round(ms / 500))).size).toBeGreaterThan(2)
   })
 
+  it('[CKPT-17] a full training is written while it goes on, at its end at once, and on a stop as far as it has come', async () => {
+    training.step = 1
+    checkpoints.start(1)
+    const runs = (step: number): void => {
+      const progress = { ...noProgress, step }
+      training.job = { state: 'running', plan, progress, secondsLeft: null }
+      training.jobBytes = [step]
+      checkpoints.told(training.status())
+    }
+    const reasons = (): string[] => told.map(({ reason }) => reason)
+    runs(1)
+    await passes(2 * SCHEDULE_MS)
+    expect(reasons()).toEqual(['schedule'])
+    await passes(2 * SCHEDULE_MS)
+    expect(reasons()).toEqual(['schedule'])
+    expect(checkpoints.behind).toBe(false)
+    runs(2)
+    expect(checkpoints.behind).toBe(true)
+    await passes(SCHEDULE_MS + 200)
+    expect(reasons()).toEqual(['schedule', 'schedule'])
+
+    training.jobBytes = [3]
+    await settled(checkpoints.saveIfChanged('stop'))
+    expect(reasons().slice(2)).toEqual(['stop'])
+    await settled(checkpoints.saveIfChanged('stop'))
+    expect(reasons().slice(2)).toEqual(['stop'])
+
+    training.job = {
+      state: 'ended',
+      plan,
+      progress: noProgress,
+      outcome: 'promoted',
+      compared: null,
+      reason: null,
+    }
+    training.jobBytes = []
+    checkpoints.told(training.status())
+    await passes(200)
+    expect(reasons().slice(3)).toEqual(['promotion'])
+    checkpoints.told(training.status())
+    await passes(2 * SCHEDULE_MS)
+    await settled(checkpoints.saveIfChanged('stop'))
+    expect(told).toHaveLength(4)
+    await settled(checkpoints.stop())
+  })
+
   it('[CKPT-11] one is written at a time; requests that wait for the same one share it', async () => {
     training.step = 3
     const first = checkpoints.save('request')
@@ -170,7 +236,7 @@ describe('the schedule', () => {
     const measure = async (step: number, figure: Accuracy): Promise<void> => {
       training.step = step
       training.accuracy = figure
-      checkpoints.measured(figure)
+      checkpoints.told({ ...training.status(), accuracy: figure })
       await passes(200)
     }
     const reasons = (): string[] => told.slice(1).map(({ reason }) => reason)

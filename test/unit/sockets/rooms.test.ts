@@ -5,6 +5,7 @@ import { decodeRoomInk, type InkTail } from '../../../shared/protocol/ink.ts'
 import { toBase64 } from '../../../shared/canvas/base64.ts'
 import { encodeStroke } from '../../../shared/canvas/codec.ts'
 import { PROTOCOL_VERSION } from '../../../shared/protocol/version.ts'
+import { defaultTrainingSettings, type TrainingSettings } from '../../../shared/training/settings.ts'
 import { Client, line } from '../../support/clients.ts'
 import { startRoomServer, type RoomServer } from '../../support/room-server.ts'
 
@@ -165,7 +166,18 @@ describe('rooms', () => {
 
   it('[ROOM-6] training is paused, resumed and configured within bounds, and stays so after a restart', async () => {
     const { ada, projectId } = await ownersRoom()
-    const settings = { learningRate: 5e-4, batchSize: 32, stepsPerArrival: 2 }
+    const few = { learningRate: 5e-4, batchSize: 32, stepsPerArrival: 2 }
+    const settings: TrainingSettings = {
+      ...defaultTrainingSettings,
+      ...few,
+      when: { kind: 'labels', labels: 5 },
+      stop: { kind: 'epochs', epochs: 3 },
+      optimiser: 'sgd',
+    }
+    expect((await ada.command('training:configure', few)).settings).toEqual({
+      ...defaultTrainingSettings,
+      ...few,
+    })
     expect((await ada.command('training:configure', settings)).settings).toEqual(settings)
     expect(await ada.refusal('training:configure', { ...settings, batchSize: 1 })).toBe('invalid')
     expect((await ada.command('training:pause', {})).phase.state).toBe('paused')
