@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { recipes } from '../../shared/raster/recipe.ts'
-import { families, trainingSettingsSchema } from '../../shared/training/settings.ts'
+import { families, optimisers } from '../../shared/training/settings.ts'
+import { jobHeaderSchema } from './trainer/job-state.ts'
+import { clampedSettings } from './trainer/usable-settings.ts'
 
 const count = z.number().int().nonnegative()
 const ids = z.array(z.string()).readonly()
@@ -16,6 +18,12 @@ const accuracySchema = z.object({
   kind: z.enum(['test', 'prequential']),
 })
 
+const noticeSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('rolled-back'), step: count, learningRate: z.number() }),
+  z.object({ kind: z.literal('one-class') }),
+  z.object({ kind: z.literal('new-family'), family: z.enum(families) }),
+])
+
 /** The part of a checkpoint that is not weights. */
 export const checkpointHeaderSchema = z.object({
   rasterVersion: count,
@@ -24,13 +32,14 @@ export const checkpointHeaderSchema = z.object({
   recipe: z.enum(recipes),
   family,
   starterClasses: z.array(z.string().nullable()).readonly(),
-  settings: z.object(trainingSettingsSchema.shape),
+  /** Never what makes a checkpoint unusable: training takes up the project's own. */
+  settings: z.unknown().transform(clampedSettings),
   paused: z.boolean(),
   classIds: ids,
   headIds: ids,
   step: count,
   averageUpdates: count,
-  adam: z.object({ beta1Power: z.number(), beta2Power: z.number() }),
+  optimiser: z.object({ kind: z.enum(optimisers), beta1Power: z.number(), beta2Power: z.number() }),
   serving: z.enum(['ema', 'raw']),
   temperature: z.number().positive(),
   served: z.object({
@@ -51,7 +60,13 @@ export const checkpointHeaderSchema = z.object({
   learnedTo: count.optional(),
   keepPerClass: count,
   group: z.object({ newest: ids, arrivals: count, upTo: count, steps: count, done: count }).nullable(),
-  practice: z.object({ steps: count, flat: count, best: z.number().nullable(), lossSum: z.number() }),
+  practice: z.object({
+    steps: count,
+    flat: count,
+    best: z.number().nullable(),
+    lossSum: z.number(),
+    ms: z.number().default(0),
+  }),
   groupsSinceEvaluation: count,
   coalesced: z.array(z.object({ step: count, upTo: count, newest: count })),
   prequential: z.array(z.object({ truth: z.string(), guess: z.string() })),
@@ -62,6 +77,23 @@ export const checkpointHeaderSchema = z.object({
     })
     .nullable(),
   loss: z.number().nullable(),
+  rateFactor: z.number().positive().default(1),
+  rollBacks: count.default(0),
+  stepsSinceRollBack: count.default(0),
+  headSteps: count.default(0),
+  consolidated: z.object({ drawings: count, classIds: ids }).nullable().default(null),
+  notice: noticeSchema.nullable().default(null),
+  job: jobHeaderSchema.nullable().default(null),
 })
 
 export type CheckpointHeader = z.infer<typeof checkpointHeaderSchema>
+
+/** The header of format 1, which knew no optimiser but Adam. */
+const firstHeaderSchema = z
+  .looseObject({ adam: z.object({ beta1Power: z.number(), beta2Power: z.number() }) })
+  .transform(({ adam, ...rest }): unknown => ({ ...rest, optimiser: { kind: 'adam', ...adam } }))
+
+/** A header of any known format as that of the newest. @throws what the schema finds wrong */
+export function parseHeader(json: unknown, format: number): CheckpointHeader {
+  return checkpointHeaderSchema.parse(format === 1 ? firstHeaderSchema.parse(json) : json)
+}

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import { RASTER_VERSION } from '../../shared/raster/rasterise.ts'
 import { weightCount } from '../../shared/training/layout.ts'
-import { checkpointHeaderSchema, type CheckpointHeader } from './checkpoint-header.ts'
+import { checkpointHeaderSchema, parseHeader, type CheckpointHeader } from './checkpoint-header.ts'
 import { LearningError } from './errors.ts'
+import { decodeJob, encodeJob, jobValues } from './trainer/job-state.ts'
+import { allFinite } from './trainer/learner.ts'
 import type { TrainingState } from './trainer/state.ts'
 
 /*
@@ -10,11 +12,12 @@ import type { TrainingState } from './trainer/state.ts'
  *
  *   'TBCK'  u32 format  u32 bytes of header  u32 bytes of sections  32 bytes SHA-256 of all that follows
  *   header: JSON, padded with spaces to a multiple of 4
- *   sections of float32: weights, their average, Adam's first and second moments, and the serving weights where
- *   they are neither of the first two
+ *   sections of float32: weights, their average, the optimiser's first and second moments, the serving weights where
+ *   they are neither of the first two, and those of a full training
  */
 const MAGIC = 0x4b434254
-const FORMAT = 1
+const FORMAT = 2
+const OLDEST_FORMAT = 1
 const PREFIX = 16
 const HASH = 32
 const START = PREFIX + HASH
@@ -31,9 +34,16 @@ export function encodeCheckpoint(state: TrainingState): Uint8Array<ArrayBuffer> 
     : sameValues(state.served.weights, state.weights)
       ? 'weights'
       : 'own'
-  const sections = [state.weights, state.average, state.adam.first, state.adam.second]
-  if (servedIs === 'own') sections.push(state.served.weights)
-  const header = Buffer.from(padded(JSON.stringify(headerOf(state, servedIs))))
+  const job = state.job && encodeJob(state.job)
+  const sections = [
+    state.weights,
+    state.average,
+    state.optimiser.first,
+    state.optimiser.second,
+    ...(servedIs === 'own' ? [state.served.weights] : []),
+    ...(job?.sections ?? []),
+  ]
+  const header = Buffer.from(padded(JSON.stringify(headerOf(state, servedIs, job?.header ?? null))))
   const body = sections.reduce((sum, { byteLength }) => sum + byteLength, 0)
   const blob = new Uint8Array(START + header.length + body)
   blob.set(header, START)
@@ -57,26 +67,30 @@ export function encodeCheckpoint(state: TrainingState): Uint8Array<ArrayBuffer> 
  */
 export function decodeCheckpoint(blob: Uint8Array): TrainingState {
   const { header, sections } = readSections(blob)
-  const { rasterVersion, served: servedHeader, adam, learnedTo, ...rest } = header
+  const { rasterVersion, served: servedHeader, optimiser, learnedTo, job, ...rest } = header
   if (rasterVersion !== RASTER_VERSION)
     throw damaged(`was made with raster version ${rasterVersion}, this server has ${RASTER_VERSION}`)
   const count = weightCount({ family: header.family, classes: header.headIds.length })
   const { model } = servedHeader
-  const served = weightCount({ family: model.family, classes: model.classIds.length })
-  const wanted = 4 * count + (header.served.is === 'own' ? served : 0)
+  const served =
+    servedHeader.is === 'own' ? weightCount({ family: model.family, classes: model.classIds.length }) : 0
+  const ofJob = 4 * count + served
+  const wanted = ofJob + (job ? jobValues(job) : 0)
   if (sections.length !== wanted)
     throw damaged(`has ${sections.length} values where ${header.headIds.length} classes want ${wanted}`)
+  if (!allFinite(sections)) throw damaged('holds values that are no finite numbers')
   const section = (index: number): Float32Array<ArrayBuffer> =>
     sections.slice(index * count, (index + 1) * count)
   const weights = section(0)
   const average = section(1)
-  const own = { own: sections.slice(4 * count), average, weights }
+  const own = { own: sections.slice(4 * count, ofJob), average, weights }
   return {
     ...rest,
     learnedTo: learnedTo ?? header.position,
     weights,
     average,
-    adam: { ...adam, first: section(2), second: section(3) },
+    optimiser: { ...optimiser, first: section(2), second: section(3) },
+    job: job && decodeJob(job, sections.slice(ofJob)),
     served: {
       model,
       recipe: header.recipe,
@@ -86,14 +100,18 @@ export function decodeCheckpoint(blob: Uint8Array): TrainingState {
   }
 }
 
-function headerOf(state: TrainingState, is: CheckpointHeader['served']['is']): CheckpointHeader {
-  const { adam, served } = state
+function headerOf(
+  state: TrainingState,
+  is: CheckpointHeader['served']['is'],
+  job: CheckpointHeader['job'],
+): CheckpointHeader {
+  const { served } = state
   // Parsing leaves out what the header does not name: the weights.
   return checkpointHeaderSchema.parse({
     ...state,
     rasterVersion: RASTER_VERSION,
-    adam: { beta1Power: adam.beta1Power, beta2Power: adam.beta2Power },
     served: { is, model: served.model, temperature: served.temperature },
+    job,
   })
 }
 
@@ -105,21 +123,22 @@ function readSections(blob: Uint8Array): {
   if (blob.length < START) throw damaged(`is cut short: ${blob.length} bytes, its start alone has ${START}`)
   if (view.getUint32(0, true) !== MAGIC) throw damaged('is none: its first four bytes are not TBCK')
   const format = view.getUint32(4, true)
-  if (format !== FORMAT) throw damaged(`is of format ${format}, this server knows ${FORMAT}`)
+  if (format < OLDEST_FORMAT || format > FORMAT)
+    throw damaged(`is of format ${format}, this server knows ${OLDEST_FORMAT} to ${FORMAT}`)
   const headerEnd = START + view.getUint32(8, true)
   const end = headerEnd + view.getUint32(12, true)
   if (blob.length !== end) throw damaged(`is cut short or too long: ${blob.length} of ${end} bytes`)
   const hash = createHash('sha256').update(blob.subarray(START)).digest()
   if (!hash.equals(blob.subarray(PREFIX, START))) throw damaged('does not match its checksum')
   return {
-    header: readHeader(blob.subarray(START, headerEnd)),
+    header: readHeader(blob.subarray(START, headerEnd), format),
     sections: new Float32Array(blob.slice(headerEnd, end).buffer),
   }
 }
 
-function readHeader(bytes: Uint8Array): CheckpointHeader {
+function readHeader(bytes: Uint8Array, format: number): CheckpointHeader {
   try {
-    return checkpointHeaderSchema.parse(JSON.parse(new TextDecoder().decode(bytes)))
+    return parseHeader(JSON.parse(new TextDecoder().decode(bytes)), format)
   } catch (cause) {
     throw damaged('has an unreadable header', cause)
   }

@@ -132,7 +132,7 @@ export function hasClass(drawing: LoggedDrawing): drawing is LabelledDrawing {
 }
 
 /** Whether there is something to see: points, all of them at finite places. */
-function hasInk({ strokes }: LoggedDrawing): boolean {
+export function hasInk({ strokes }: LoggedDrawing): boolean {
   let points = 0
   for (const { xs, ys } of strokes) {
     points += xs.length

@@ -102,6 +102,8 @@ export interface TrainingStatus {
   readonly samplesPerSecond: number | null
   /** Drawings accepted but not yet trained on. */
   readonly pending: number
+  /** Labelled drawings without ink, which are left out; not there for none. */
+  readonly withoutInk?: number
   /** Ms from the newest drawing's arrival at the trainer to its model being published. */
   readonly lastLearnedMs: number | null
   readonly settings: TrainingSettings

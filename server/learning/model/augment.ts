@@ -46,6 +46,24 @@ export const defaultAugmentation: Augmentation = {
   zoom: 0.15,
 }
 
+/** Variation that goes `strength` times as far as usual: 0 for none, 1 for the usual. */
+export function scaledAugmentation(strength: number): Augmentation {
+  const usual = defaultAugmentation
+  return {
+    rotation: usual.rotation * strength,
+    stretch: usual.stretch * strength,
+    shear: usual.shear * strength,
+    strokeShift: usual.strokeShift * strength,
+    jitter: usual.jitter * strength,
+    warp: usual.warp * strength,
+    pen: usual.pen * strength,
+    prefix: usual.prefix * strength,
+    prefixLeast: usual.prefixLeast,
+    pixelShift: usual.pixelShift * strength,
+    zoom: usual.zoom * strength,
+  }
+}
+
 /** A varied drawing: new points, and how the raster is to be made from them. */
 export interface Augmented {
   readonly strokes: { readonly xs: Float64Array; readonly ys: Float64Array }[]

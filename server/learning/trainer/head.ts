@@ -10,13 +10,15 @@ import { architectureOf, type TrainingState } from './state.ts'
 /** Views of each drawing that a new class is imprinted from: itself and variations of it. */
 const VIEWS = 8
 const MOST_IMPRINTED = 16
+/** How many arrivals' steps after a class was added the head may be trained alone. */
+const HEAD_ARRIVALS = 3
 /** Length of the first column of an empty head. */
 const FIRST_LENGTH = 1
 
 /**
  * Lays the head out for the classes of the project that can be guessed: columns of classes that are gone are
  * dropped, a class with its first drawing gets one from the mean normalised embedding of its drawings (imprinted
- * weights, Qi 2018), scaled to the mean length of the others, with Adam moments of zero. Answers whether it changed.
+ * weights, Qi 2018), scaled to the mean length of the others, with moments of zero. Answers whether it changed.
  */
 export async function updateHead(state: TrainingState, replay: Replay, networks: Networks): Promise<boolean> {
   const kept = state.headIds.filter((id) => state.classIds.includes(id))
@@ -31,13 +33,17 @@ export async function updateHead(state: TrainingState, replay: Replay, networks:
   const lengths = meanColumnLengths(state.weights, old, FIRST_LENGTH)
   state.weights = relayHead(state.weights, old, from)
   state.average = relayHead(state.average, old, from)
-  state.adam = {
-    ...state.adam,
-    first: relayHead(state.adam.first, old, from),
-    second: relayHead(state.adam.second, old, from),
+  const { optimiser } = state
+  state.optimiser = {
+    ...optimiser,
+    first: relayHead(optimiser.first, old, from),
+    second: relayHead(optimiser.second, old, from),
   }
   state.headIds = headIds
-  if (added.length > 0) state.learnedTo = state.position
+  if (added.length > 0) {
+    state.learnedTo = state.position
+    state.headSteps = HEAD_ARRIVALS * state.settings.stepsPerArrival
+  }
   for (const { id, direction } of columns) {
     const column = direction.map((value, index) => value * (lengths[Math.floor(index / EMBEDDING)] ?? 0))
     for (const values of [state.weights, state.average])

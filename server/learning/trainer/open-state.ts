@@ -1,12 +1,13 @@
 import { parameterCount } from '../../../shared/training/layout.ts'
 import type { StarterModel } from '../starter/file.ts'
-import { adamStart } from '../model/adam.ts'
+import { optimiserStart } from '../model/optimiser.ts'
 import { startingWeights } from '../starter/starting-weights.ts'
 import { decodeCheckpoint } from '../checkpoint.ts'
 import { LearningError } from '../errors.ts'
 import { MOST_KEPT } from '../replay.ts'
 import type { ProjectStart } from '../rpc.ts'
 import { noPractice, type TrainingState } from './state.ts'
+import { clampedSettings } from './usable-settings.ts'
 
 /** Updates the average of a trained start counts as having had: its first steps move it little. */
 const STARTER_UPDATES = 50
@@ -18,10 +19,11 @@ export function keepPerClass(classes: number): number {
 
 /**
  * The state a project's training goes on from: its checkpoint's, or that of the starter. Settings, classes and the
- * pause are those of `start`.
+ * pause are those of `given`, settings brought into their bounds.
  * @throws LearningError `checkpoint-damaged`
  */
-export function openState(start: ProjectStart, starter: StarterModel): TrainingState {
+export function openState(given: ProjectStart, starter: StarterModel): TrainingState {
+  const start = { ...given, settings: clampedSettings(given.settings) }
   const state = start.checkpoint ? stateOf(start, start.checkpoint) : freshState(start, starter)
   state.settings = start.settings
   state.paused = start.paused
@@ -50,13 +52,13 @@ export function stateOf(
 }
 
 /**
- * The state of a checkpoint as a training that is at `now` takes it up: with the settings, pause and classes of now,
- * at the newest place of the log, and nothing to do before the next label. Its model gets a version of its own.
+ * The state of a checkpoint as a training that is at `now` takes it up: with the settings, pause, classes and full training
+ * of now, at the newest place of the log, and nothing to do before the next label. Its model gets a version of its own.
  * @throws LearningError `checkpoint-damaged`
  */
 export function restoredState(now: TrainingState, blob: Uint8Array): TrainingState {
   const state = stateOf(now, blob)
-  const { settings, paused, classIds, position } = now
+  const { settings, paused, classIds, position, consolidated, job } = now
   return {
     ...state,
     settings,
@@ -67,6 +69,10 @@ export function restoredState(now: TrainingState, blob: Uint8Array): TrainingSta
     keepPerClass: Math.min(state.keepPerClass, now.keepPerClass),
     group: null,
     practice: noPractice(),
+    rollBacks: 0,
+    consolidated,
+    notice: null,
+    job,
     served: {
       ...state.served,
       model: { ...state.served.model, version: now.served.model.version + 1 },
@@ -105,7 +111,7 @@ function freshState(start: ProjectStart, starter: StarterModel): TrainingState {
     weights,
     average: weights.slice(),
     averageUpdates: trained ? STARTER_UPDATES : 0,
-    adam: adamStart(weights.length),
+    optimiser: optimiserStart(start.settings.optimiser, weights.length),
     serving: 'ema',
     temperature,
     served: {
@@ -132,5 +138,12 @@ function freshState(start: ProjectStart, starter: StarterModel): TrainingState {
     prequential: [],
     measured: null,
     loss: null,
+    rateFactor: 1,
+    rollBacks: 0,
+    stepsSinceRollBack: 0,
+    headSteps: 0,
+    consolidated: { drawings: 0, classIds: start.classIds },
+    notice: null,
+    job: null,
   }
 }

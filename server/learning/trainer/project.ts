@@ -1,64 +1,56 @@
-import { accuracyOf, mixedUpMost } from '../../../shared/training/metrics.ts'
-import { parameterCount } from '../../../shared/training/layout.ts'
-import type { TrainingSettings } from '../../../shared/training/settings.ts'
-import type { Accuracy, ModelInfo, TrainingPhase, TrainingStatus } from '../../../shared/training/status.ts'
+import type { TrainingSettingsInput } from '../../../shared/training/settings.ts'
+import type { Accuracy, ModelInfo, TrainingStatus } from '../../../shared/training/status.ts'
 import { encodeCheckpoint } from '../checkpoint.ts'
-import { adamStep } from '../model/adam.ts'
-import { emaStep, warmDecay } from '../model/ema.ts'
+import { LearningError } from '../errors.ts'
 import { hashText } from '../model/random.ts'
-import { hasClass, Replay, type LabelledDrawing, type LoggedDrawing } from '../replay.ts'
+import { Replay, type LabelledDrawing, type LoggedDrawing } from '../replay.ts'
 import type { CheckpointMade, Publication, ServedModel } from '../rpc.ts'
 import type { Assessment } from '../service.ts'
-import type { Exemplars } from '../starter/exemplars-file.ts'
+import { newestOfStep, takeArrivals, withoutDrawings } from './arrivals.ts'
 import { assess } from './assess.ts'
-import { composeBatch, MOST_NEWEST } from './batch.ts'
+import { MOST_NEWEST } from './batch.ts'
+import { consolidationIsDue, noteConsolidation } from './consolidation.ts'
+import { Gathering } from './gathering.ts'
 import { updateHead } from './head.ts'
-import { guessServed, measure, servingWeights } from './measure.ts'
-import type { Networks } from './networks.ts'
+import type { JobContext } from './job.ts'
+import { JobControl, type JobHost } from './job-control.ts'
+import { ALONE, type JobTurn } from './job-progress.ts'
+import { measure } from './measure.ts'
 import { keepPerClass, restoredState, stateOf } from './open-state.ts'
+import { Pace } from './pace.ts'
 import { Pending } from './pending.ts'
-import {
-  architectureOf,
-  freshPractice,
-  MOST_COALESCED_KEPT,
-  PREQUENTIAL_WINDOW,
-  type Group,
-  type TrainingState,
-} from './state.ts'
+import { noteEvaluation, PRACTICE_BLOCK, practiceIsOver } from './practice.ts'
+import { newestAccuracy, statusOf, type Newest } from './project-status.ts'
+import { refuseUnusable, serve } from './publication.ts'
+import { MOST_ROLL_BACKS, noteGoodEvaluation, refuseHopeless, rollBack } from './roll-back.ts'
+import { freshPractice, NO_MORE, type Group, type TrainingState } from './state.ts'
+import { learnStep } from './step.ts'
+import { checkedSettings } from './usable-settings.ts'
 
 /** What a project's training needs of the thread it runs in. */
-export interface ProjectContext {
-  readonly networks: Networks
-  readonly exemplars: Exemplars
+export interface ProjectContext extends JobContext {
   readonly backend: string
-  /** Monotonic ms. */
-  readonly now: () => number
   /** Resolves once the predictor guesses with the model. */
   readonly publish: (publication: Publication) => Promise<void>
   readonly changed: (project: ProjectTrainer) => void
 }
 
-const AVERAGE_DECAY = 0.99
-/** Steps of practice after the newest label, and between two evaluations of it. */
-const MOST_PRACTICE = 60
-const PRACTICE_BLOCK = 6
-/** Evaluations in a row without gain that end the practice. */
-const MOST_FLAT = 5
-/** Nats by which an evaluation has to be better to count as a gain. */
-const GAIN = 0.005
 /** Groups between two evaluations while arrivals never pause. */
 const GROUPS_PER_EVALUATION = 5
+/** Ms without an arrival before a consolidation. */
+const QUIET_MS = 20_000
 
 /** The continual loop of one project, a step at a time. Calls do not overlap. */
-export class ProjectTrainer {
+export class ProjectTrainer implements JobHost {
+  readonly jobs: JobControl
   private readonly replay: Replay
   private readonly pending: Pending
+  private readonly gathering: Gathering
+  private readonly pace = new Pace()
   private failure: string | null = null
-  private newest: { readonly drawingId: string; readonly classId: string; readonly arrivals: number } | null =
-    null
+  private newest: Newest | null = null
   private arrivedAt = 0
-  private samplesPerSecond: number | null = null
-  private stepsPerSecond: number | null = null
+  private quietSince: number
   private lastLearnedMs: number | null = null
 
   /** `log` is the whole label log, ascending; what `state` has not taken yet is pending. */
@@ -69,20 +61,39 @@ export class ProjectTrainer {
   ) {
     this.replay = new Replay((id) => hashText(id, state.seed), state.keepPerClass)
     this.pending = new Pending(log, state.position)
+    this.gathering = new Gathering(this.pending, context.now)
+    this.quietSince = context.now()
+    this.jobs = new JobControl(this, context, () => {
+      context.changed(this)
+    })
     for (const drawing of this.pending.taken(log)) this.replay.apply(drawing)
+    if (!state.consolidated) noteConsolidation(state, this.replay)
   }
 
   get id(): string {
     return this.state.projectId
   }
 
+  /** What full trainings work on, as it is now. */
+  get parts(): { readonly state: TrainingState; readonly replay: Replay } {
+    return { state: this.state, replay: this.replay }
+  }
+
+  /** Whether anything may be trained: neither paused nor failed. */
+  get mayTrain(): boolean {
+    return !this.state.paused && this.failure === null
+  }
+
   /** Brings the head in line with the project's classes, which may have changed since the checkpoint. */
   async prepare(): Promise<void> {
-    if (await updateHead(this.state, this.replay, this.context.networks)) this.serve()
+    if (await updateHead(this.state, this.replay, this.context.networks)) serve(this.state)
+    this.noteClasses()
   }
 
   receive(drawings: readonly LoggedDrawing[]): void {
-    for (const drawing of drawings) this.pending.add(drawing, this.context.now())
+    this.quietSince = this.context.now()
+    for (const drawing of drawings) this.pending.add(drawing, this.quietSince)
+    this.gathering.changed()
     this.context.changed(this)
   }
 
@@ -90,29 +101,50 @@ export class ProjectTrainer {
   async forget(drawingIds: readonly string[]): Promise<void> {
     const { state } = this
     this.pending.forget(drawingIds)
+    this.gathering.changed()
     const known = drawingIds.flatMap((id) => this.replay.forget(id) ?? [])
     if (this.newest && drawingIds.includes(this.newest.drawingId)) this.newest = null
     if (state.group) state.group = withoutDrawings(state.group, drawingIds)
     // What was measured on them does not hold any more.
-    if (known.some(({ split }) => split !== 'train')) await this.evaluate()
+    if (known.some(({ split }) => split !== 'train')) await this.guarded(() => this.evaluate())
     this.context.changed(this)
   }
 
-  /** What there is to do: learning from arrivals goes before practice. */
+  /** What there is to do: learning from arrivals goes before practice, of which there is none while arrivals gather. */
   work(): 'group' | 'arrival' | 'practice' | null {
-    if (this.state.paused || this.failure !== null) return null
-    if (this.state.group) return 'group'
-    if (this.pending.size > 0) return 'arrival'
+    const { state } = this
+    if (!this.mayTrain) return null
+    if (state.group) return 'group'
+    if (this.pending.size > 0) return this.gathering.left(state.settings.when) ? null : 'arrival'
     return this.practising() ? 'practice' : null
   }
 
-  /** One step of what there is to do. */
+  /** One step of what there is to do; a step whose loss is no number goes back to the weights that serve. */
   async advance(): Promise<void> {
     const { group } = this.state
-    if (group) await this.continueGroup(group)
-    else if (this.pending.size > 0) await this.beginGroup()
-    else if (this.practising()) await this.practise()
+    await this.guarded(async () => {
+      if (group) await this.continueGroup(group)
+      else if (this.work() === 'arrival') await this.beginGroup()
+      else if (this.work() === 'practice') await this.practise()
+    })
     this.context.changed(this)
+  }
+
+  /** Learns from all that waits now, whatever the settings let it wait for. */
+  now(): void {
+    this.gathering.release()
+    this.context.changed(this)
+  }
+
+  /** Ms until time alone brings arrivals to be learned from; null where it does not. */
+  dueIn(): number | null {
+    return this.mayTrain ? this.gathering.dueIn(this.state.settings.when) : null
+  }
+
+  /** Ms until a consolidation is due, if nothing arrives until then; null where none is. */
+  consolidationIn(): number | null {
+    if (this.failure !== null || !consolidationIsDue(this.state, this.replay)) return null
+    return Math.max(0, this.quietSince + QUIET_MS - this.context.now())
   }
 
   fail(reason: string): void {
@@ -120,17 +152,35 @@ export class ProjectTrainer {
     this.context.changed(this)
   }
 
+  /**
+   * Classes came or went. One that goes takes its column along; drawings that became another's are entries of the log,
+   * learned from as such.
+   */
   async setClasses(classIds: readonly string[]): Promise<ModelInfo> {
     const { state } = this
     state.classIds = classIds
     state.keepPerClass = Math.min(state.keepPerClass, keepPerClass(classIds.length))
     this.replay.keepAtMost(state.keepPerClass)
-    if (await updateHead(state, this.replay, this.context.networks)) await this.publish(null)
+    await this.guarded(async () => {
+      if (await updateHead(state, this.replay, this.context.networks)) await this.publish(null)
+    })
+    this.noteClasses()
     return state.served.model
   }
 
-  configure(settings: TrainingSettings): void {
-    this.state.settings = settings
+  /**
+   * From the next step on it goes by these settings, also where it had failed because the loss was no number.
+   * @throws LearningError `bad-settings`; the settings are then as they were
+   */
+  configure(settings: TrainingSettingsInput): void {
+    const { state } = this
+    state.settings = checkedSettings(settings)
+    if (state.rollBacks >= MOST_ROLL_BACKS) this.failure = null
+    state.rateFactor = 1
+    state.rollBacks = 0
+    if (state.notice?.kind === 'rolled-back') state.notice = null
+    this.jobs.settingsChanged()
+    this.context.changed(this)
   }
 
   setPaused(paused: boolean): void {
@@ -143,7 +193,7 @@ export class ProjectTrainer {
 
   checkpoint(): CheckpointMade {
     const { state } = this
-    const accuracy = this.accuracy()
+    const accuracy = newestAccuracy(state)
     return {
       step: state.step,
       blob: encodeCheckpoint(state),
@@ -166,14 +216,25 @@ export class ProjectTrainer {
       this.replay.apply(drawing)
       this.state.position = Math.max(this.state.position, drawing.seq)
     }
+    this.gathering.changed()
     this.state.group = null
     const restored = restoredState(this.state, blob)
     const changed = await updateHead(restored, this.replay, this.context.networks)
     this.state = restored
     this.failure = null
     this.newest = null
-    if (changed) this.serve()
+    this.noteClasses()
+    if (changed) serve(restored)
     await this.context.publish({ projectId: this.id, served: this.served(), accuracy: null })
+    this.context.changed(this)
+  }
+
+  /** Training goes on from the result of a full training: it is measured, its temperature fitted, and serves at once. */
+  async promote(result: TrainingState): Promise<void> {
+    this.state = result
+    this.noteClasses()
+    await this.evaluate()
+    await this.publish(newestAccuracy(this.state))
     this.context.changed(this)
   }
 
@@ -184,73 +245,36 @@ export class ProjectTrainer {
     return assess(served, state, replay, this.context.networks)
   }
 
-  /** `ahead`: how many other projects learn before this one does. */
-  status(ahead: number): TrainingStatus {
-    const { state } = this
-    return {
-      phase: this.phase(ahead),
-      step: state.step,
-      loss: state.loss,
-      accuracy: this.accuracy(),
-      samplesPerSecond: this.samplesPerSecond,
-      pending: this.pending.size + (state.group ? state.group.arrivals : 0),
-      lastLearnedMs: this.lastLearnedMs,
-      settings: state.settings,
-      backend: this.context.backend,
-      stepsPerSecond: this.stepsPerSecond,
-      queue: this.work() === null ? 0 : 1 + ahead,
-      memory: this.context.networks.memory(),
-      job: null,
-      notice: null,
-      mixedUp: state.measured ? state.measured.mixedUp : mixedUpMost(state.prequential),
-    }
-  }
-
-  private phase(ahead: number): TrainingPhase {
-    if (this.failure !== null) return { state: 'failed', reason: this.failure }
-    if (this.state.paused) return { state: 'paused' }
-    const work = this.work()
-    if (work === 'arrival' && ahead > 0) return { state: 'waiting', ahead }
-    if (work !== null && this.newest) return { state: 'learning', ...this.newest }
-    return { state: 'idle' }
-  }
-
-  private accuracy(): Accuracy | null {
-    return this.state.measured?.accuracy ?? accuracyOf(this.state.prequential, 'prequential')
+  /** `ahead`: how many other projects learn before this one does; `queue`: how many have something to learn from. */
+  status(ahead: number, queue = ahead, turn: JobTurn = ALONE): TrainingStatus {
+    const { failure, newest, gathering, pace, lastLearnedMs, context, pending, replay } = this
+    return statusOf(this.state, {
+      work: this.work(),
+      ...{ failure, newest, gathering, pace, lastLearnedMs, ahead, queue },
+      waiting: pending.size,
+      withoutInk: replay.withoutInk,
+      backend: context.backend,
+      memory: context.networks.memory(),
+      job: this.jobs.status(turn),
+    })
   }
 
   private practising(): boolean {
-    const { practice } = this.state
-    return practice.steps < MOST_PRACTICE && practice.flat < MOST_FLAT
+    return !practiceIsOver(this.state, this.replay.training)
   }
 
   private async beginGroup(): Promise<void> {
-    const { state, replay } = this
-    const { networks } = this.context
-    const { drawings, arrivedAt } = this.pending.take(MOST_NEWEST * state.settings.stepsPerArrival)
-    const fresh = drawings.filter(hasClass).filter(({ id }) => replay.get(id) === undefined)
-    const guessed = await guessServed(state, fresh, networks)
-    state.prequential = [...state.prequential, ...guessed].slice(-PREQUENTIAL_WINDOW)
-    for (const drawing of drawings) replay.apply(drawing)
-    state.position = Math.max(state.position, ...drawings.map(({ seq }) => seq))
-    const newest = drawings.filter(hasClass).filter(({ split }) => split === 'train')
-    await updateHead(state, replay, networks)
-    const group: Group = {
-      newest: newest.map(({ id }) => id),
-      arrivals: drawings.length,
-      upTo: state.position,
-      steps: newest.length > 0 ? state.settings.stepsPerArrival : 0,
-      done: 0,
-    }
-    state.group = group
-    state.coalesced = [
-      ...state.coalesced,
-      { step: state.step, upTo: group.upTo, newest: newest.length },
-    ].slice(-MOST_COALESCED_KEPT)
-    this.arrivedAt = arrivedAt
-    const last = newest.at(-1)
-    if (last) this.newest = { drawingId: last.id, classId: last.classId, arrivals: drawings.length }
-    await this.continueGroup(group)
+    const { state, gathering } = this
+    const { stepsPerArrival, when } = state.settings
+    const taken = this.pending.take(MOST_NEWEST * stepsPerArrival, gathering.allowed(when))
+    gathering.taken(taken.drawings.length)
+    this.pace.begin()
+    this.arrivedAt = taken.arrivedAt
+    const last = await takeArrivals(state, this.replay, taken.drawings, this.context.networks)
+    const arrivals = taken.drawings.length
+    if (last) this.newest = { drawingId: last.id, classId: last.classId, arrivals }
+    this.noteClasses()
+    if (state.group) await this.continueGroup(state.group)
   }
 
   private async continueGroup(group: Group): Promise<void> {
@@ -267,7 +291,7 @@ export class ProjectTrainer {
     state.groupsSinceEvaluation++
     if (group.newest.length > 0) {
       state.practice = freshPractice()
-      await this.publish(state.measured ? null : this.accuracy())
+      await this.publish(state.measured ? null : newestAccuracy(state))
       if (this.arrivedAt > 0) this.lastLearnedMs = this.context.now() - this.arrivedAt
     }
     if (this.pending.size === 0 || state.groupsSinceEvaluation >= GROUPS_PER_EVALUATION) await this.evaluate()
@@ -275,83 +299,66 @@ export class ProjectTrainer {
 
   private async practise(): Promise<void> {
     const { practice } = this.state
+    const begun = this.context.now()
     if (!(await this.learnFrom([]))) {
-      practice.steps = MOST_PRACTICE
+      practice.steps = NO_MORE
       return
     }
     practice.steps++
+    if (this.state.settings.stop.kind === 'time') practice.ms += this.context.now() - begun
     practice.lossSum += this.state.loss ?? 0
     if (practice.steps % PRACTICE_BLOCK !== 0) return
-    const surprise = (await this.evaluate()) ?? practice.lossSum / PRACTICE_BLOCK
-    practice.lossSum = 0
-    if (practice.best === null || surprise < practice.best - GAIN) {
-      practice.best = surprise
-      practice.flat = 0
-    } else practice.flat++
-    await this.publish(this.accuracy())
+    noteEvaluation(practice, await this.evaluate())
+    await this.publish(newestAccuracy(this.state))
   }
 
-  private evaluate(): Promise<number | null> {
-    this.state.groupsSinceEvaluation = 0
-    return measure(this.state, this.replay, this.context.networks)
+  private async evaluate(): Promise<number | null> {
+    const { state } = this
+    refuseUnusable(state)
+    state.groupsSinceEvaluation = 0
+    const surprise = await measure(state, this.replay, this.context.networks)
+    noteGoodEvaluation(state)
+    return surprise
   }
 
   /** One step of the optimiser; answers whether there was anything to learn from. */
   private async learnFrom(newest: readonly LabelledDrawing[]): Promise<boolean> {
-    const { state } = this
     const begun = this.context.now()
-    const batch = composeBatch(state, this.replay, newest, this.context.exemplars)
-    if (!batch) return false
-    const network = this.context.networks.with(state.weights, architectureOf(state))
-    const { loss, values } = await network.gradient(batch, 'all')
-    if (!Number.isFinite(loss)) throw new Error(`the loss of step ${state.step} is ${loss}`)
-    // Lower where evaluations stall.
-    const learningRate = state.settings.learningRate / 2 ** Math.min(3, state.practice.flat)
-    adamStep(state.weights, values, state.adam, { learningRate })
-    state.averageUpdates++
-    emaStep(state.average, state.weights, warmDecay(AVERAGE_DECAY, state.averageUpdates))
-    state.step++
-    state.learnedTo = state.position
-    state.loss = loss
-    this.stepsPerSecond = 1000 / Math.max(0.1, this.context.now() - begun)
-    this.samplesPerSecond = Math.round(this.stepsPerSecond * batch.size)
+    const samples = await learnStep(this.state, this.replay, newest, this.context)
+    if (samples === null) return false
+    this.pace.add(samples, this.context.now() - begun)
     return true
   }
 
-  /** Makes the weights as they are now the ones that serve. */
-  private serve(): void {
-    const { state } = this
-    state.served = {
-      model: {
-        version: state.served.model.version + 1,
-        step: state.step,
-        classIds: state.headIds,
-        serving: state.serving,
-        family: state.family,
-        parameters: parameterCount(architectureOf(state)),
-        trainedTo: state.learnedTo,
-      },
-      recipe: state.recipe,
-      weights: servingWeights(state).slice(),
-      temperature: state.temperature,
+  /** Does something; where weights turn out to be unusable it goes back to those that serve. */
+  private async guarded(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      if (!(error instanceof LearningError) || error.code !== 'diverged') throw error
+      await this.goBack(error)
     }
   }
 
+  private async goBack(cause: LearningError): Promise<void> {
+    const { state } = this
+    const { group, practice } = state
+    const changed = await rollBack(state, this.replay, this.context.networks)
+    if (group) group.done++
+    else practice.steps = Math.min(NO_MORE, practice.steps + 1)
+    if (changed) await this.publish(null)
+    refuseHopeless(state, cause)
+  }
+
+  /** Says so where there is nothing to tell apart, for as long as that is so. */
+  private noteClasses(): void {
+    const { state } = this
+    if (state.headIds.length === 1) state.notice = { kind: 'one-class' }
+    else if (state.notice?.kind === 'one-class') state.notice = null
+  }
+
   private async publish(accuracy: Accuracy | null): Promise<void> {
-    this.serve()
+    serve(this.state)
     await this.context.publish({ projectId: this.id, served: this.served(), accuracy })
   }
-}
-
-/** A group without some of its drawings; one that is left without any ends. */
-function withoutDrawings(group: Group, drawingIds: readonly string[]): Group {
-  const newest = group.newest.filter((id) => !drawingIds.includes(id))
-  return { ...group, newest, steps: newest.length > 0 ? group.steps : group.done }
-}
-
-/** The drawings a group brings into its next step: all of a few, else a share of them each step. */
-function newestOfStep({ newest, steps, done }: Group, replay: Replay): LabelledDrawing[] {
-  const share = Math.ceil(newest.length / steps)
-  const ids = newest.length <= MOST_NEWEST ? newest : newest.slice(done * share, (done + 1) * share)
-  return ids.flatMap((id) => replay.get(id) ?? [])
 }

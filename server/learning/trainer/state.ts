@@ -2,9 +2,10 @@ import type { Judged } from '../../../shared/training/metrics.ts'
 import type { Recipe } from '../../../shared/raster/recipe.ts'
 import type { Architecture } from '../../../shared/training/architecture.ts'
 import type { Family, TrainingSettings } from '../../../shared/training/settings.ts'
-import type { Accuracy } from '../../../shared/training/status.ts'
-import type { AdamState } from '../model/adam.ts'
+import type { Accuracy, TrainingNotice } from '../../../shared/training/status.ts'
+import type { OptimiserState } from '../model/optimiser.ts'
 import type { ServedModel } from '../rpc.ts'
+import type { JobState } from './job-state.ts'
 
 /** Arrivals that are learned from together. */
 export interface Group {
@@ -33,6 +34,8 @@ export interface Practice {
   flat: number
   best: number | null
   lossSum: number
+  /** What its steps took, where the settings bound that. */
+  ms: number
 }
 
 /**
@@ -57,7 +60,7 @@ export interface TrainingState {
   weights: Float32Array<ArrayBuffer>
   average: Float32Array<ArrayBuffer>
   averageUpdates: number
-  adam: AdamState
+  optimiser: OptimiserState
   serving: 'ema' | 'raw'
   temperature: number
   served: ServedModel
@@ -76,6 +79,18 @@ export interface TrainingState {
   /** The newest measurement on drawings kept aside. */
   measured: { readonly accuracy: Accuracy; readonly mixedUp: readonly [string, string, number] | null } | null
   loss: number | null
+  /** On the learning rate of the settings: halved by each roll back, 1 again when the settings change. */
+  rateFactor: number
+  /** Roll backs in a row, and steps since the newest. */
+  rollBacks: number
+  stepsSinceRollBack: number
+  /** Steps in which the settings may have the head alone be trained, since a class was added. */
+  headSteps: number
+  /** What there was at the newest consolidation, or when the project began; null where that is not known yet. */
+  consolidated: { readonly drawings: number; readonly classIds: readonly string[] } | null
+  notice: TrainingNotice | null
+  /** The newest full training; null before the first. */
+  job: JobState | null
 }
 
 /** Drawings the prequential score goes over. */
@@ -84,13 +99,16 @@ export const MOST_COALESCED_KEPT = 50
 /** Fewest drawings kept aside for a figure to be taken from them. */
 export const LEAST_ASIDE = 20
 
+/** Steps of a practice that is not to go on, whatever the settings allow. */
+export const NO_MORE = Number.MAX_SAFE_INTEGER
+
 /** Practice that is over: nothing is to be gained before the next label. */
 export function noPractice(): Practice {
-  return { steps: Number.MAX_SAFE_INTEGER, flat: 0, best: null, lossSum: 0 }
+  return { steps: NO_MORE, flat: 0, best: null, lossSum: 0, ms: 0 }
 }
 
 export function freshPractice(): Practice {
-  return { steps: 0, flat: 0, best: null, lossSum: 0 }
+  return { steps: 0, flat: 0, best: null, lossSum: 0, ms: 0 }
 }
 
 /** What the weights of a state are laid out for. */

@@ -84,7 +84,7 @@ describe('going back to a checkpoint', () => {
     expect(versions).toEqual([version + 1, version + 2])
     const state = decodeCheckpoint(project.checkpoint().blob)
     const wanted = decodeCheckpoint(late.blob)
-    for (const part of ['weights', 'average', 'adam'] as const)
+    for (const part of ['weights', 'average', 'optimiser'] as const)
       expect(digest(state[part])).toEqual(digest(wanted[part]))
   })
 

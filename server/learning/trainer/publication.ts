@@ -1,0 +1,33 @@
+import { parameterCount } from '../../../shared/training/layout.ts'
+import { LearningError } from '../errors.ts'
+import { allFinite } from './learner.ts'
+import { servingWeights } from './measure.ts'
+import { architectureOf, type TrainingState } from './state.ts'
+
+/**
+ * Makes the weights as they are now the ones that serve.
+ * @throws LearningError `diverged` where they are no finite numbers; what served before still does then
+ */
+export function serve(state: TrainingState): void {
+  refuseUnusable(state)
+  state.served = {
+    model: {
+      version: state.served.model.version + 1,
+      step: state.step,
+      classIds: state.headIds,
+      serving: state.serving,
+      family: state.family,
+      parameters: parameterCount(architectureOf(state)),
+      trainedTo: state.learnedTo,
+    },
+    recipe: state.recipe,
+    weights: servingWeights(state).slice(),
+    temperature: state.temperature,
+  }
+}
+
+/** @throws LearningError `diverged` where a weight is no finite number, which a step beyond all bounds leaves behind */
+export function refuseUnusable({ weights, average, step }: TrainingState): void {
+  if (!allFinite(weights) || !allFinite(average))
+    throw new LearningError('diverged', `the weights of step ${step} are no finite numbers`)
+}
