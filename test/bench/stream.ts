@@ -7,7 +7,8 @@ import { classIdOf, openDriven, untilQuiet } from '../integration/learning/drive
 import { digitDrawings, fixtureDigits, type DrawnDigit } from './load/digit-stream.ts'
 import { Falls } from './load/falls.ts'
 import { randomStarter } from './load/random-starter.ts'
-import { guessRasters, recallOf, shareRight, type TestRasters } from './load/test-rasters.ts'
+import { servedGuesses } from './load/served-guesses.ts'
+import { recallOf, shareRight, type TestRasters } from './load/test-rasters.ts'
 import type { BenchOptions, Figures } from './options.ts'
 
 const SEED = 6
@@ -86,13 +87,10 @@ async function look(
   project: ProjectTrainer,
   test: TestRasters,
 ): Promise<{ accuracy: number; recall: Map<number, number> }> {
-  const { model, weights } = project.served()
-  const network = backend.network({ family: model.family, classes: model.classIds.length })
-  network.setWeights(weights)
-  const columns = model.classIds.map((classId) => classIds.indexOf(classId))
-  const guesses = (await guessRasters(network, test)).map((column) => columns[column] ?? -1)
-  network.dispose()
+  const served = project.served()
+  const guesses = await servedGuesses(backend, served, test, classIds)
   const recall = recallOf(test.truths, guesses)
-  for (const truth of recall.keys()) if (!columns.includes(truth)) recall.delete(truth)
+  for (const truth of recall.keys())
+    if (!served.model.classIds.includes(classIdOf(truth))) recall.delete(truth)
   return { accuracy: shareRight(test.truths, guesses), recall }
 }

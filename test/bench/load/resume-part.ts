@@ -44,12 +44,12 @@ if (part.to !== null) writeFileSync(part.to, blob)
 const end: ResumePartEnd = { turn, step: project.status(0).step, hashes: hashesOf(decodeCheckpoint(blob)) }
 process.stdout.write(JSON.stringify(end))
 
-/** SHA-256 of each part of a state: of the bits of numbers in arrays, and of the text of all else. */
+/** SHA-256 of each part of a state: of the bits of numbers in arrays, and of the text of all else but spent time. */
 function hashesOf(state: object): Record<string, string> {
-  const bits = (_key: string, value: unknown): unknown =>
-    value instanceof Float32Array ? sha256(value) : value
+  const bits = (key: string, value: unknown): unknown =>
+    value instanceof Float32Array ? sha256(value) : key === 'ms' ? null : value
   return Object.fromEntries(
-    Object.entries(state).map(([name, value]) => [name, sha256(JSON.stringify(value, bits) ?? '')]),
+    Object.entries(state).map(([name, value]) => [name, sha256(String(JSON.stringify(value, bits)))]),
   )
 }
 
