@@ -1,6 +1,5 @@
 import type { TrainingSettingsInput } from '../../../shared/training/settings.ts'
 import type { Accuracy, ModelInfo, TrainingStatus } from '../../../shared/training/status.ts'
-import { encodeCheckpoint } from '../checkpoint.ts'
 import { LearningError } from '../errors.ts'
 import { hashText } from '../model/random.ts'
 import { Replay, type LabelledDrawing, type LoggedDrawing } from '../replay.ts'
@@ -20,8 +19,9 @@ import { keepPerClass, restoredState, stateOf } from './open-state.ts'
 import { Pace } from './pace.ts'
 import { Pending } from './pending.ts'
 import { noteEvaluation, PRACTICE_BLOCK, practiceIsOver } from './practice.ts'
+import { noteClasses, noteFamily } from './notices.ts'
 import { newestAccuracy, statusOf, type Newest } from './project-status.ts'
-import { refuseUnusable, serve } from './publication.ts'
+import { checkpointOf, refuseUnusable, serve } from './publication.ts'
 import { MOST_ROLL_BACKS, noteGoodEvaluation, refuseHopeless, rollBack } from './roll-back.ts'
 import { freshPractice, NO_MORE, type Group, type TrainingState } from './state.ts'
 import { learnStep } from './step.ts'
@@ -87,7 +87,7 @@ export class ProjectTrainer implements JobHost {
   /** Brings the head in line with the project's classes, which may have changed since the checkpoint. */
   async prepare(): Promise<void> {
     if (await updateHead(this.state, this.replay, this.context.networks)) serve(this.state)
-    this.noteClasses()
+    noteClasses(this.state)
   }
 
   receive(drawings: readonly LoggedDrawing[]): void {
@@ -164,7 +164,7 @@ export class ProjectTrainer implements JobHost {
     await this.guarded(async () => {
       if (await updateHead(state, this.replay, this.context.networks)) await this.publish(null)
     })
-    this.noteClasses()
+    noteClasses(this.state)
     return state.served.model
   }
 
@@ -179,6 +179,7 @@ export class ProjectTrainer implements JobHost {
     state.rateFactor = 1
     state.rollBacks = 0
     if (state.notice?.kind === 'rolled-back') state.notice = null
+    noteFamily(this.state)
     this.jobs.settingsChanged()
     this.context.changed(this)
   }
@@ -192,17 +193,7 @@ export class ProjectTrainer implements JobHost {
   }
 
   checkpoint(): CheckpointMade {
-    const { state } = this
-    const accuracy = newestAccuracy(state)
-    return {
-      step: state.step,
-      blob: encodeCheckpoint(state),
-      accuracy: accuracy?.share ?? null,
-      accuracyKind: accuracy?.kind ?? null,
-      loss: state.loss,
-      trainedTo: state.learnedTo,
-      classIds: state.headIds,
-    }
+    return checkpointOf(this.state)
   }
 
   /**
@@ -223,16 +214,21 @@ export class ProjectTrainer implements JobHost {
     this.state = restored
     this.failure = null
     this.newest = null
-    this.noteClasses()
+    noteClasses(this.state)
     if (changed) serve(restored)
     await this.context.publish({ projectId: this.id, served: this.served(), accuracy: null })
     this.context.changed(this)
   }
 
-  /** Training goes on from the result of a full training: it is measured, its temperature fitted, and serves at once. */
+  /**
+   * Training goes on from the result of a full training: it is measured, its temperature fitted, and serves at once.
+   * @throws LearningError `diverged` where its weights are of no use; nothing has changed then
+   */
   async promote(result: TrainingState): Promise<void> {
+    refuseUnusable(result)
     this.state = result
-    this.noteClasses()
+    noteClasses(this.state)
+    noteFamily(this.state)
     await this.evaluate()
     await this.publish(newestAccuracy(this.state))
     this.context.changed(this)
@@ -273,7 +269,7 @@ export class ProjectTrainer implements JobHost {
     const last = await takeArrivals(state, this.replay, taken.drawings, this.context.networks)
     const arrivals = taken.drawings.length
     if (last) this.newest = { drawingId: last.id, classId: last.classId, arrivals }
-    this.noteClasses()
+    noteClasses(this.state)
     if (state.group) await this.continueGroup(state.group)
   }
 
@@ -348,13 +344,6 @@ export class ProjectTrainer implements JobHost {
     else practice.steps = Math.min(NO_MORE, practice.steps + 1)
     if (changed) await this.publish(null)
     refuseHopeless(state, cause)
-  }
-
-  /** Says so where there is nothing to tell apart, for as long as that is so. */
-  private noteClasses(): void {
-    const { state } = this
-    if (state.headIds.length === 1) state.notice = { kind: 'one-class' }
-    else if (state.notice?.kind === 'one-class') state.notice = null
   }
 
   private async publish(accuracy: Accuracy | null): Promise<void> {

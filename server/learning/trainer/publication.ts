@@ -1,7 +1,10 @@
 import { parameterCount } from '../../../shared/training/layout.ts'
+import { encodeCheckpoint } from '../checkpoint.ts'
 import { LearningError } from '../errors.ts'
+import type { CheckpointMade } from '../rpc.ts'
 import { allFinite } from './learner.ts'
 import { servingWeights } from './measure.ts'
+import { newestAccuracy } from './project-status.ts'
 import { architectureOf, type TrainingState } from './state.ts'
 
 /**
@@ -30,4 +33,18 @@ export function serve(state: TrainingState): void {
 export function refuseUnusable({ weights, average, step }: TrainingState): void {
   if (!allFinite(weights) || !allFinite(average))
     throw new LearningError('diverged', `the weights of step ${step} are no finite numbers`)
+}
+
+/** The exact state as a checkpoint. */
+export function checkpointOf(state: TrainingState): CheckpointMade {
+  const accuracy = newestAccuracy(state)
+  return {
+    step: state.step,
+    blob: encodeCheckpoint(state),
+    accuracy: accuracy?.share ?? null,
+    accuracyKind: accuracy?.kind ?? null,
+    loss: state.loss,
+    trainedTo: state.learnedTo,
+    classIds: state.headIds,
+  }
 }

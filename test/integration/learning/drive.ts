@@ -6,9 +6,10 @@ import { packLog } from '../../../server/learning/open-projects.ts'
 import type { StarterModel } from '../../../server/learning/starter/file.ts'
 import { loadExemplars } from '../../../server/learning/starter/load-exemplars.ts'
 import { loadStarter } from '../../../server/learning/starter/load.ts'
+import { JobDigits } from '../../../server/learning/trainer/job-digits.ts'
 import { Networks } from '../../../server/learning/trainer/networks.ts'
 import { openState } from '../../../server/learning/trainer/open-state.ts'
-import { ProjectTrainer } from '../../../server/learning/trainer/project.ts'
+import { ProjectTrainer, type ProjectContext } from '../../../server/learning/trainer/project.ts'
 import { defaultTrainingSettings } from '../../../shared/training/settings.ts'
 import type { FixtureDrawing } from '../../support/fixtures.ts'
 
@@ -23,6 +24,8 @@ export async function openDriven(
   start: Partial<ProjectStart> = {},
   log: readonly LoggedDrawing[] = [],
   starter: StarterModel = loadStarter(),
+  now = (): number => performance.now(),
+  context: Partial<ProjectContext> = {},
 ): Promise<Driven> {
   const published: Publication[] = []
   const whole: ProjectStart = {
@@ -41,13 +44,17 @@ export async function openDriven(
   const project = new ProjectTrainer(openState(whole, starter), log, {
     networks: new Networks(backend),
     exemplars: loadExemplars(),
+    starter,
+    digits: new JobDigits(null),
+    log: () => undefined,
     backend: backend.name,
-    now: () => performance.now(),
+    now,
     publish: (publication) => {
       published.push(publication)
       return Promise.resolve()
     },
     changed: () => undefined,
+    ...context,
   })
   await project.prepare()
   return { project, published }
