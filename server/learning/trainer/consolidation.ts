@@ -1,5 +1,5 @@
 import type { Replay } from '../replay.ts'
-import type { TrainingState } from './state.ts'
+import { LEAST_ASIDE, type TrainingState } from './state.ts'
 
 /** Fewest drawings that a training from scratch is worth it for. */
 const LEAST_DRAWINGS = 40
@@ -12,11 +12,12 @@ export function consolidationIsDue(state: TrainingState, replay: Replay): boolea
   if (paused || headIds.length < 2 || (job !== null && job.end === null)) return false
   if (replay.training < LEAST_DRAWINGS || !consolidated) return false
   const { drawings, classIds } = consolidated
-  return (
+  const grown =
     replay.training >= (1 + GROWTH) * drawings ||
     classIds.length !== state.classIds.length ||
     classIds.some((id) => !state.classIds.includes(id))
-  )
+  // With fewer kept aside nothing would tell whether it did any good.
+  return grown && replay.asideOf('validation', headIds).length >= LEAST_ASIDE
 }
 
 /** What is there now is what the next consolidation is compared with. */

@@ -1,46 +1,46 @@
-import type { TrainingSettings } from '../../../shared/training/settings.ts'
+import { trainingBounds } from '../../../shared/training/settings.ts'
 import type { JobPlan, JobStatus } from '../../../shared/training/status.ts'
 import { LearningError } from '../errors.ts'
 import { hashText } from '../model/random.ts'
 import type { Replay } from '../replay.ts'
 import type { JobWish } from '../service.ts'
-import { CONSOLIDATION_SECONDS, consolidatedNow, isConsolidationDue, QUIET_MS } from './consolidation.ts'
+import { noteConsolidation } from './consolidation.ts'
 import { Job, tooFew, type JobContext } from './job.ts'
 import { poolsOf, type JobSources } from './job-batches.ts'
-import { jobStatusOf } from './job-progress.ts'
+import { jobStatusOf, type JobTurn } from './job-progress.ts'
 import { candidateOf, compareToServed, isPromoted } from './job-result.ts'
 import { waitingJob } from './job-start.ts'
 import type { JobEnd, JobState } from './job-state.ts'
+import { allFinite } from './learner.ts'
 import type { TrainingState } from './state.ts'
 
 /** The training of the project that jobs belong to. */
 export interface JobHost {
-  /** As it is now: it may be another object after going back to a checkpoint. */
-  readonly state: TrainingState
-  readonly replay: Replay
+  /** As they are now: the state may be another object after going back to a checkpoint. */
+  readonly parts: { readonly state: TrainingState; readonly replay: Replay }
   /** Whether anything may be trained: neither paused nor failed. */
   readonly mayTrain: boolean
-  /** Takes up another state between two steps, and publishes its model. */
-  readonly take: (next: TrainingState) => Promise<void>
-  readonly changed: () => void
+  /** Ms until a consolidation is due, if nothing arrives until then; null where none is. */
+  consolidationIn(): number | null
+  /** Goes on from the result of a job, whose model serves from then on. */
+  promote(result: TrainingState): Promise<void>
 }
 
 /** Bound of a job that somebody asked for: the longest that the settings know. */
-const MOST_SECONDS = 14_400
+const MOST_SECONDS = trainingBounds.seconds.most
+const CONSOLIDATION_SECONDS = 120
 
 /** The full trainings of one project: one at a time, and what becomes of its result. Calls do not overlap. */
 export class JobControl {
   private running: Job | null = null
-  private quietSince: number
   /** What was found to give no reason for a job. */
   private looked = ''
 
   constructor(
     private readonly host: JobHost,
     private readonly context: JobContext,
-  ) {
-    this.quietSince = context.now()
-  }
+    private readonly changed: () => void,
+  ) {}
 
   get active(): boolean {
     return this.activeState !== null
@@ -57,14 +57,9 @@ export class JobControl {
   }
 
   /** See `JobQueue`; null before the first job. */
-  status(ahead: number, sharing: number): JobStatus | null {
-    const { job } = this.host.state
-    return job && jobStatusOf(job, ahead, sharing)
-  }
-
-  /** Drawings came: what starts by itself waits. */
-  arrived(): void {
-    this.quietSince = this.context.now()
+  status(turn: JobTurn): JobStatus | null {
+    const { job } = this.host.parts.state
+    return job && jobStatusOf(job, turn)
   }
 
   /** @throws LearningError `job-running`, `too-few`, `no-mnist` */
@@ -90,7 +85,8 @@ export class JobControl {
   /** Has the result that waits serve, or drops it. @throws LearningError `no-job` */
   async decide(promote: boolean): Promise<void> {
     const { host, context } = this
-    const { job } = host.state
+    const { state, replay } = host.parts
+    const { job } = state
     if (job?.end?.outcome !== 'waits' || !job.best)
       throw new LearningError('no-job', 'no result of a full training waits for a decision')
     const { end } = job
@@ -98,15 +94,15 @@ export class JobControl {
       this.end(job, { ...end, outcome: 'discarded' })
       return
     }
-    const candidate = await candidateOf(job, job.best, host.state, host.replay, context.networks)
+    const candidate = await candidateOf(job, job.best, state, replay, context.networks)
     this.end(job, { ...end, outcome: 'promoted' })
-    await host.take(candidate)
+    await host.promote(candidate)
   }
 
   /** A job of a family that is wanted no more ends; the one that is wanted now is trained. */
   settingsChanged(): void {
     const state = this.activeState
-    if (state && state.plan.family !== this.host.state.settings.family)
+    if (state && state.plan.family !== this.host.parts.state.settings.family)
       this.end(state, { outcome: 'discarded', compared: null, reason: null })
     this.looked = ''
   }
@@ -116,7 +112,7 @@ export class JobControl {
     const state = this.activeState
     if (!state) return
     await this.guarded(state, async () => {
-      if (await this.job(state).advance(this.host.state.position))
+      if (await this.job(state).advance(this.host.parts.state.position))
         await this.conclude(state, state.plan.promote)
     })
   }
@@ -126,45 +122,38 @@ export class JobControl {
    * has come for a while. Answers in how many ms to look again, null for not before something changes.
    */
   startDue(full: boolean): number | null {
-    const { host, context } = this
-    const { state, replay } = host
+    const { host } = this
+    const { state, replay } = host.parts
     if (full || this.active || !host.mayTrain) return null
-    const seen = [replay.revision, state.settings.family, ...state.classIds].join(' ')
-    if (this.looked === seen) return null
     const wish = { mnist: false, promote: 'rule' } as const
-    if (this.wantsFamily(state.settings) && this.classesToTrain(false) >= 2) {
-      this.begin('asked', wish, MOST_SECONDS)
-      return null
+    const { family } = state.settings
+    const seen = [replay.revision, family, ...state.classIds].join(' ')
+    // A family that was tried is not tried again by itself before the next consolidation.
+    const wanted = family !== state.family && state.job?.plan.family !== family
+    if (wanted && this.looked !== seen) {
+      this.looked = seen
+      if (this.classesToTrain(false) > 1) {
+        this.begin('asked', wish, MOST_SECONDS)
+        return null
+      }
     }
-    const wait = this.quietSince + QUIET_MS - context.now()
-    if (wait > 0) return wait
-    this.looked = seen
-    state.consolidated ??= consolidatedNow(state.classIds, replay)
-    if (state.job?.end?.outcome === 'waits') return null
-    if (isConsolidationDue(state.consolidated, state.classIds, replay))
-      this.begin('consolidation', wish, CONSOLIDATION_SECONDS)
-    return null
+    const wait = state.job?.end?.outcome === 'waits' ? null : host.consolidationIn()
+    if (wait === 0) this.begin('consolidation', wish, CONSOLIDATION_SECONDS)
+    return wait === 0 ? null : wait
   }
 
   private get activeState(): JobState | null {
-    const { job } = this.host.state
+    const { job } = this.host.parts.state
     return job && !job.end ? job : null
   }
 
-  /** Whether another family than that of the model is asked for, and was not tried yet. */
-  private wantsFamily({ family }: TrainingSettings): boolean {
-    const { state } = this.host
-    return family !== state.family && state.job?.plan.family !== family
-  }
-
   private begin(why: JobPlan['why'], { mnist, promote }: JobWish, mostSeconds: number): void {
-    const { host } = this
-    const { state } = host
+    const { state, replay } = this.host.parts
     const { seed, settings } = state
     const own = hashText(`job/${String(state.step)}/${String(state.position)}/${settings.family}`, seed)
     state.job = waitingJob({ why, mnist, promote, seed: own, settings, mostSeconds })
-    state.consolidated = consolidatedNow(state.classIds, host.replay)
-    host.changed()
+    noteConsolidation(state, replay)
+    this.changed()
   }
 
   /** @throws LearningError `no-mnist` where a job after a restart has lost its digits */
@@ -176,12 +165,13 @@ export class JobControl {
 
   private sources(mnist: boolean): JobSources {
     const { host, context } = this
-    const { recipe, starterClasses } = host.state
+    const { state, replay } = host.parts
+    const { recipe, starterClasses } = state
     return {
-      classIds: () => host.state.classIds,
+      classIds: () => host.parts.state.classIds,
       recipe,
       starterClasses,
-      replay: host.replay,
+      replay,
       exemplars: context.exemplars,
       digits: mnist ? context.digits.get() : null,
     }
@@ -192,7 +182,7 @@ export class JobControl {
   }
 
   private needDigits(): void {
-    const { classIds, starterClasses } = this.host.state
+    const { classIds, starterClasses } = this.host.parts.state
     if (!starterClasses.some((id) => id !== null && classIds.includes(id)))
       throw new LearningError(
         'no-mnist',
@@ -201,16 +191,18 @@ export class JobControl {
   }
 
   /** Compares a job's best with what serves, and promotes it where that is for the rule to decide. */
-  private async conclude(state: JobState, promote: JobPlan['promote'] | 'waits'): Promise<void> {
+  private async conclude(job: JobState, promote: JobPlan['promote'] | 'waits'): Promise<void> {
     const { host, context } = this
-    if (!state.best) throw new LearningError('diverged', 'no weights that it came to were of any use')
-    const candidate = await candidateOf(state, state.best, host.state, host.replay, context.networks)
-    const compared = await compareToServed(candidate, host.state, host.replay, context.networks)
+    const { state, replay } = host.parts
+    const candidate = job.best && (await candidateOf(job, job.best, state, replay, context.networks))
+    if (!candidate || !allFinite(candidate.weights))
+      throw new LearningError('diverged', 'no weights that it came to were of any use')
+    const compared = await compareToServed(candidate, state, replay, context.networks)
     const verdict = promote === 'rule' ? isPromoted(compared) : null
-    if (verdict === null) this.end(state, { outcome: 'waits', compared, reason: null })
+    if (verdict === null) this.end(job, { outcome: 'waits', compared, reason: null })
     else {
-      this.end(state, { outcome: verdict ? 'promoted' : 'not-better', compared, reason: null })
-      if (verdict) await host.take(candidate)
+      this.end(job, { outcome: verdict ? 'promoted' : 'not-better', compared, reason: null })
+      if (verdict) await host.promote(candidate)
     }
   }
 
@@ -221,7 +213,7 @@ export class JobControl {
       const reason = error instanceof Error ? error.message : String(error)
       this.end(state, { outcome: 'failed', compared: null, reason })
     }
-    this.host.changed()
+    this.changed()
   }
 
   private end(state: JobState, end: JobEnd): void {

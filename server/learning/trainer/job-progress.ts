@@ -6,8 +6,17 @@ const SCHEDULED_EPOCHS = 30
 /** Steps before the time that is left is estimated. */
 const LEAST_TIMED = 5
 
-/** `ahead`: jobs that begin before this one; `sharing`: jobs that take turns, with this one. */
-export function jobStatusOf(job: JobState, ahead: number, sharing: number): JobStatus {
+/** A job among those of all projects. */
+export interface JobTurn {
+  /** Jobs that begin before it. */
+  readonly ahead: number
+  /** Jobs that take turns, with this one. */
+  readonly sharing: number
+}
+
+export const ALONE: JobTurn = { ahead: 0, sharing: 1 }
+
+export function jobStatusOf(job: JobState, { ahead, sharing }: JobTurn): JobStatus {
   const { plan, end, epoch, step, loss, accuracy, bestAccuracy: best, milliseconds, settings } = job
   const epochs = settings.stop.kind === 'epochs' ? settings.stop.epochs : null
   const progress = { epoch, epochs, step, loss, accuracy, best, seconds: milliseconds / 1000 }

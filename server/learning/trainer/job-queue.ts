@@ -1,4 +1,5 @@
 import type { JobControl } from './job-control.ts'
+import type { JobTurn } from './job-progress.ts'
 
 interface HasJobs {
   readonly jobs: JobControl
@@ -13,7 +14,7 @@ const SLICE_MS = 50
 export class JobQueue {
   /** When each had its newest turn. */
   private readonly turns = new WeakMap<JobControl, number>()
-  private turn = 0
+  private newest = 0
 
   constructor(
     private readonly projects: () => Iterable<HasJobs>,
@@ -25,15 +26,10 @@ export class JobQueue {
     return this.active().length >= MOST_JOBS
   }
 
-  /** Full trainings that take turns now. */
-  get sharing(): number {
-    return this.active().filter((jobs) => jobs.ready).length
-  }
-
-  /** How many begin before this one. */
-  ahead(jobs: JobControl): number {
-    const waiting = this.active().filter((one) => one.waiting)
-    return Math.max(0, waiting.indexOf(jobs))
+  turn(jobs: JobControl): JobTurn {
+    const active = this.active()
+    const ahead = active.filter((one) => one.waiting).indexOf(jobs)
+    return { ahead: Math.max(0, ahead), sharing: Math.max(1, active.filter((one) => one.ready).length) }
   }
 
   /** The one that has waited longest for its turn. */
@@ -47,7 +43,7 @@ export class JobQueue {
 
   /** A slice of one: at least a step. */
   async advance(jobs: JobControl): Promise<void> {
-    this.turns.set(jobs, ++this.turn)
+    this.turns.set(jobs, ++this.newest)
     const begun = this.now()
     do await jobs.advance()
     while (jobs.ready && this.now() - begun < SLICE_MS)

@@ -1,3 +1,4 @@
+import { JobQueue } from './job-queue.ts'
 import type { ProjectTrainer } from './project.ts'
 
 /**
@@ -7,11 +8,20 @@ import type { ProjectTrainer } from './project.ts'
 export class TrainingLoop {
   private readonly projects = new Map<string, ProjectTrainer>()
   private readonly jobs: (() => Promise<void>)[] = []
+  /** The full trainings of all projects. */
+  readonly trainings: JobQueue
   private wake: (() => void) | null = null
+  /** Whether the newest step was one of a full training. */
+  private trained = false
   private stopping = false
   private halted = false
 
-  constructor(private readonly failed: (project: ProjectTrainer, error: unknown) => void) {}
+  constructor(
+    private readonly failed: (project: ProjectTrainer, error: unknown) => void,
+    now: () => number = () => performance.now(),
+  ) {
+    this.trainings = new JobQueue(() => this.projects.values(), now)
+  }
 
   get(projectId: string): ProjectTrainer | undefined {
     return this.projects.get(projectId)
@@ -33,6 +43,11 @@ export class TrainingLoop {
   ahead(project: ProjectTrainer): number {
     const waiting = this.inTurn()
     return Math.max(0, waiting.indexOf(project))
+  }
+
+  /** How many projects have something to learn from. */
+  get queue(): number {
+    return [...this.projects.values()].filter((project) => project.work() !== null).length
   }
 
   /** Runs a job between two steps. */
@@ -63,11 +78,27 @@ export class TrainingLoop {
   async run(): Promise<void> {
     while (!this.stopping) {
       await this.runJobs()
-      const project = this.next()
-      if (project) await this.advance(project)
-      else if (this.jobs.length === 0) await this.untilWoken()
+      const due = this.halted ? null : this.trainings.startDue()
+      if (!this.halted && (await this.step())) await letMessagesIn()
+      else if (this.jobs.length === 0) await this.untilWoken(due)
     }
     await this.runJobs()
+  }
+
+  /** One for arrivals where there are any, else for a full training and for practice in turn; answers whether it made one. */
+  private async step(): Promise<boolean> {
+    const arrived = this.inTurn()[0]
+    const practising = [...this.projects.values()].find((project) => project.work() === 'practice')
+    const training = arrived ? null : this.trainings.next()
+    if (training && !(practising && this.trained)) {
+      this.trained = true
+      await this.trainings.advance(training)
+      return true
+    }
+    this.trained = false
+    const project = arrived ?? practising
+    if (project) await this.advance(project)
+    return project !== undefined
   }
 
   private async advance(project: ProjectTrainer): Promise<void> {
@@ -80,17 +111,10 @@ export class TrainingLoop {
     } catch (error) {
       this.failed(project, error)
     }
-    // Lets messages in.
-    await new Promise((resolve) => setImmediate(resolve))
   }
 
   private async runJobs(): Promise<void> {
     for (let job = this.jobs.shift(); job; job = this.jobs.shift()) await job()
-  }
-
-  private next(): ProjectTrainer | undefined {
-    if (this.halted) return undefined
-    return this.inTurn()[0] ?? [...this.projects.values()].find((project) => project.work() === 'practice')
   }
 
   /** Those with arrivals, the one in the middle of a group first. */
@@ -102,12 +126,21 @@ export class TrainingLoop {
     ]
   }
 
-  private untilWoken(): Promise<void> {
+  /** Until something is asked of it, or time alone brings something to do, as a full training in `training` ms. */
+  private untilWoken(training: number | null): Promise<void> {
     return new Promise((resolve) => {
+      const due = this.halted ? [] : [...this.projects.values()].flatMap((project) => project.dueIn() ?? [])
+      if (training !== null) due.push(training)
+      const timer = due.length > 0 ? setTimeout(() => this.wake?.(), Math.min(...due)) : undefined
       this.wake = () => {
+        clearTimeout(timer)
         this.wake = null
         resolve()
       }
     })
   }
+}
+
+function letMessagesIn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }

@@ -8,6 +8,7 @@ import type { LoggedDrawing } from '../replay.ts'
 import type { LogLine, PackedLog, ProjectStart, Publication, TrainerCalls } from '../rpc.ts'
 import { loadExemplars } from '../starter/load-exemplars.ts'
 import { loadStarter } from '../starter/load.ts'
+import { JobDigits } from './job-digits.ts'
 import { TrainingLoop } from './loop.ts'
 import { Networks } from './networks.ts'
 import { openState } from './open-state.ts'
@@ -34,7 +35,11 @@ export function createTrainer(outlets: TrainerOutlets): Handlers<TrainerCalls> {
   })
   const statuses = new Throttle(STATUS_GAP_MS, (projectId) => {
     const project = loop.get(projectId)
-    if (project) outlets.status(projectId, project.status(loop.ahead(project)))
+    if (project)
+      outlets.status(
+        projectId,
+        project.status(loop.ahead(project), loop.queue, loop.trainings.turn(project.jobs)),
+      )
   })
   const running = { ended: Promise.resolve() }
 
@@ -46,7 +51,7 @@ export function createTrainer(outlets: TrainerOutlets): Handlers<TrainerCalls> {
 
   function statusOf(project: ProjectTrainer): TrainingStatus {
     statuses.ask(project.id)
-    return project.status(loop.ahead(project))
+    return project.status(loop.ahead(project), loop.queue, loop.trainings.turn(project.jobs))
   }
 
   async function open(start: ProjectStart): Promise<ProjectTrainer> {
@@ -56,20 +61,23 @@ export function createTrainer(outlets: TrainerOutlets): Handlers<TrainerCalls> {
     if (loop.size >= MOST_PROJECTS)
       throw new LearningError('full', `the trainer has ${MOST_PROJECTS} projects open`)
     const log = unpackLog(start.log).sort((a, b) => a.seq - b.seq)
-    const project = new ProjectTrainer(openState(start, loadStarter()), log, context)
+    const project = new ProjectTrainer(openState(start, context.starter), log, context)
     await project.prepare()
     loop.add(project)
     return project
   }
 
   return {
-    async start({ backend: wanted }) {
+    async start({ backend: wanted, mnistFolder }) {
       backend = await openBackend(wanted, (message) => {
         outlets.log({ level: 'info', message: `trainer: ${message}`, detail: '' })
       })
       context = {
         networks: new Networks(backend),
         exemplars: loadExemplars(),
+        starter: loadStarter(),
+        digits: new JobDigits(mnistFolder),
+        log: outlets.log,
         backend: backend.name,
         now: () => performance.now(),
         publish: outlets.publish,
@@ -111,6 +119,29 @@ export function createTrainer(outlets: TrainerOutlets): Handlers<TrainerCalls> {
     pause: ({ projectId, paused }) =>
       loop.between(() => {
         find(projectId).setPaused(paused)
+        return statusOf(find(projectId))
+      }),
+    now: ({ projectId }) =>
+      loop.between(() => {
+        find(projectId).now()
+        return statusOf(find(projectId))
+      }),
+    startJob: ({ projectId, wish }) =>
+      loop.between(() => {
+        const { jobs } = find(projectId)
+        if (loop.trainings.full && !jobs.active)
+          throw new LearningError('full', 'the server has as many full trainings as it takes')
+        jobs.start(wish)
+        return statusOf(find(projectId))
+      }),
+    stopJob: ({ projectId }) =>
+      loop.between(async () => {
+        await find(projectId).jobs.stop()
+        return statusOf(find(projectId))
+      }),
+    decideJob: ({ projectId, promote }) =>
+      loop.between(async () => {
+        await find(projectId).jobs.decide(promote)
         return statusOf(find(projectId))
       }),
     checkpoint: ({ projectId }) =>

@@ -1,0 +1,331 @@
+import { createHash } from 'node:crypto'
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { Backend } from '../../../server/learning/backend/backend.ts'
+import { openBackend } from '../../../server/learning/backend/open.ts'
+import { decodeCheckpoint } from '../../../server/learning/checkpoint.ts'
+import type { LoggedDrawing } from '../../../server/learning/replay.ts'
+import type { LogLine, ProjectStart } from '../../../server/learning/rpc.ts'
+import type { JobState } from '../../../server/learning/trainer/job-state.ts'
+import { Networks } from '../../../server/learning/trainer/networks.ts'
+import type { ProjectContext, ProjectTrainer } from '../../../server/learning/trainer/project.ts'
+import { defaultTrainingSettings, type TrainingSettings } from '../../../shared/training/settings.ts'
+import type { JobStatus } from '../../../shared/training/status.ts'
+import { loadSketches } from '../../support/fixtures.ts'
+import { classIdOf, labelLogOf, openDriven, untilQuiet, type Driven } from './drive.ts'
+
+const sketches = loadSketches()
+const words = ['apple', 'fish', 'star', 'clock']
+const three = [0, 1, 2].map(classIdOf)
+const classIds = words.map((_, index) => classIdOf(index))
+/** Of each class 12 drawings train, 8 are for validation and 8 for test. */
+const log = labelLogOf(sketches, words, 28).map((drawing): LoggedDrawing => ({
+  ...drawing,
+  split: drawing.seq <= 48 ? 'train' : drawing.seq <= 80 ? 'validation' : 'test',
+}))
+const ofThree = log.filter(({ classId }) => classId !== 'class3')
+const fourth = log
+  .filter(({ classId, split }) => classId === 'class3' && split === 'train')
+  .map((drawing, index): LoggedDrawing => ({ ...drawing, seq: 200 + index }))
+/** Small batches: these tests are about what happens, not about how well. */
+const settings: TrainingSettings = {
+  ...defaultTrainingSettings,
+  batchSize: 16,
+  stepsPerArrival: 1,
+  stop: { kind: 'epochs', epochs: 4 },
+}
+const byRule = { mnist: false, promote: 'rule' } as const
+const byHand = { mnist: false, promote: 'hand' } as const
+
+let backend: Backend
+/** A project that has taken the drawings of three classes. */
+let taken: Uint8Array<ArrayBuffer>
+beforeAll(async () => {
+  backend = await openBackend('wasm', () => undefined)
+  const { project } = await openDriven(backend, { classIds: three, settings }, ofThree)
+  await takeAll(project)
+  taken = project.checkpoint().blob
+}, 60_000)
+
+/** The project where its drawings are taken, with other settings. */
+function open(
+  other: Partial<TrainingSettings> = {},
+  start: Partial<ProjectStart> = {},
+  context: Partial<ProjectContext> = {},
+): Promise<Driven> {
+  const whole = { classIds: three, checkpoint: taken, settings: { ...settings, ...other }, ...start }
+  return openDriven(backend, whole, ofThree, undefined, undefined, context)
+}
+
+async function takeAll(project: ProjectTrainer): Promise<void> {
+  while (project.work() === 'arrival' || project.work() === 'group') await project.advance()
+}
+
+async function untilEnded(project: ProjectTrainer): Promise<Extract<JobStatus, { state: 'ended' }>> {
+  while (project.jobs.active) await project.jobs.advance()
+  return ended(project)
+}
+
+function ended(project: ProjectTrainer): Extract<JobStatus, { state: 'ended' }> {
+  const { job } = project.status(0)
+  if (job?.state !== 'ended') throw new Error(`the job is ${job?.state ?? 'none'}`)
+  return job
+}
+
+async function steps(project: ProjectTrainer, count: number): Promise<void> {
+  for (let step = 0; step < count; step++) await project.jobs.advance()
+}
+
+function jobOf(project: ProjectTrainer): JobState {
+  const { job } = decodeCheckpoint(project.checkpoint().blob)
+  if (!job) throw new Error('the checkpoint has no job')
+  return job
+}
+
+function hashOf(values: Float32Array | null | undefined): string | null {
+  return values ? createHash('sha256').update(values).digest('hex') : null
+}
+
+/** What a job's later steps follow from; its time is another one in each run. */
+function bitsOf({ learner, best, milliseconds: _, ...rest }: JobState): unknown {
+  const { weights, average, averageUpdates, optimiser } = learner ?? {}
+  const moments = [optimiser?.first, optimiser?.second].map(hashOf)
+  return { ...rest, weights: hashOf(weights), average: hashOf(average), averageUpdates, moments, best: hashOf(best) }
+}
+
+describe('a full training', () => {
+  test('[JOB-1] learns from scratch far above chance, and serves by the rule where it is not worse', async () => {
+    const lines: LogLine[] = []
+    const { project, published } = await open({ learningRate: 3e-3 }, {}, { log: (line) => void lines.push(line) })
+    const before = project.served()
+    project.jobs.start(byRule)
+    expect(project.status(0).job).toMatchObject({ state: 'waiting', plan: { family: 'cnn', why: 'asked' }, ahead: 0 })
+    await steps(project, 8)
+    expect(project.status(0).job).toMatchObject({
+      state: 'running',
+      plan: { drawings: 36 },
+      progress: { epoch: 0, epochs: 4, step: 7, loss: expect.any(Number) },
+      secondsLeft: expect.any(Number),
+    })
+    expect(project.served()).toEqual(before)
+    const job = await untilEnded(project)
+    expect(job.progress.best).toBeGreaterThan(0.6)
+    expect(job.outcome).toBe('promoted')
+    expect(job.compared?.after.right).toBeGreaterThanOrEqual(job.compared?.before.right ?? Infinity)
+    expect(job.compared?.after.of).toBe(24)
+    const { model, weights } = project.served()
+    expect(model.version).toBe(before.model.version + 1)
+    expect(published.at(-1)?.served.model).toEqual(model)
+    expect(hashOf(weights)).not.toBe(hashOf(before.weights))
+    // Each epoch and the end are logged, with what memory they took.
+    const epochs = lines.filter(({ message }) => message.includes('epoch'))
+    expect(epochs).toHaveLength(4)
+    expect(JSON.parse(epochs[0]?.detail ?? '')).toMatchObject({
+      tensors: expect.any(Number),
+      seconds: expect.any(Number),
+      residentBytes: expect.any(Number),
+    })
+    expect(lines.at(-1)?.message).toContain('promoted')
+  })
+
+  test('[JOB-2] does not serve by the rule where it is worse', async () => {
+    const { project, published } = await open({ learningRate: 1e-5, stop: { kind: 'epochs', epochs: 1 } })
+    await untilQuiet(project)
+    const before = project.served()
+    published.length = 0
+    project.jobs.start(byRule)
+    const job = await untilEnded(project)
+    expect(job.compared?.after.right).toBeLessThan(job.compared?.before.right ?? 0)
+    expect(job.outcome).toBe('not-better')
+    expect(project.served()).toEqual(before)
+    expect(published).toEqual([])
+    expect(jobOf(project)).toMatchObject({ learner: null, best: null })
+  })
+
+  test('[JOB-3] is stopped at once; what did best so far waits for a decision', async () => {
+    const { project } = await open({ learningRate: 3e-3 })
+    expect(await refusal(() => project.jobs.stop())).toBe('no-job')
+    project.jobs.start(byRule)
+    await steps(project, 15)
+    const { bestAccuracy } = jobOf(project)
+    const before = project.served()
+    await project.jobs.stop()
+    expect(ended(project)).toMatchObject({ outcome: 'waits', compared: { after: { of: 24 } } })
+    expect(jobOf(project).bestAccuracy).toBeGreaterThanOrEqual(bestAccuracy ?? Infinity)
+    expect(project.served()).toEqual(before)
+    const kept = jobOf(project).best
+    const { blob } = project.checkpoint()
+    await project.jobs.decide(true)
+    expect(ended(project).outcome).toBe('promoted')
+    expect(hashOf(project.served().weights)).toBe(hashOf(kept))
+    expect(await refusal(() => project.jobs.decide(true))).toBe('no-job')
+    const again = await open({}, { checkpoint: blob })
+    await again.project.jobs.decide(false)
+    expect(ended(again.project).outcome).toBe('discarded')
+    expect(again.project.served()).toEqual(before)
+    expect(jobOf(again.project).best).toBeNull()
+  })
+
+  test('[JOB-4] goes on from a checkpoint to the same bits as one that was not interrupted', async () => {
+    const through = await open()
+    through.project.jobs.start(byHand)
+    await steps(through.project, 17)
+    const { blob } = through.project.checkpoint()
+    const second = await open({}, { checkpoint: blob })
+    expect(second.project.status(0).job).toMatchObject({ state: 'running', progress: { step: 15 } })
+    await steps(through.project, 9)
+    await steps(second.project, 9)
+    expect(bitsOf(jobOf(second.project))).toEqual(bitsOf(jobOf(through.project)))
+    await untilEnded(through.project)
+    await untilEnded(second.project)
+    expect(ended(second.project).outcome).toBe('waits')
+    expect(bitsOf(jobOf(second.project))).toEqual(bitsOf(jobOf(through.project)))
+  })
+
+  test('[JOB-5] trains on what was there at its start; what comes meanwhile is learned from by the loop', async () => {
+    const alone = await open()
+    alone.project.jobs.start(byHand)
+    await untilEnded(alone.project)
+    const { project, published } = await open({}, { classIds })
+    project.jobs.start(byHand)
+    await steps(project, 5)
+    project.receive(fourth.slice(0, 1))
+    await takeAll(project)
+    expect(published.at(-1)?.served.model).toMatchObject({ trainedTo: fourth[0]?.seq, classIds })
+    await untilEnded(project)
+    expect(hashOf(jobOf(project).best)).toBe(hashOf(jobOf(alone.project).best))
+    // Deleted drawings are trained on no more.
+    const other = await open()
+    other.project.jobs.start(byHand)
+    await steps(other.project, 5)
+    await other.project.forget(ofThree.slice(0, 6).map(({ id }) => id))
+    await untilEnded(other.project)
+    expect(hashOf(jobOf(other.project).best)).not.toBe(hashOf(jobOf(alone.project).best))
+  })
+
+  test('[JOB-6] a class that came meanwhile has its column in the result, one that went has none', async () => {
+    const { project } = await open({}, { classIds })
+    project.jobs.start(byHand)
+    await steps(project, 5)
+    project.receive(fourth.slice(0, 2))
+    await takeAll(project)
+    await project.setClasses(classIds.slice(1))
+    await untilEnded(project)
+    await project.jobs.decide(true)
+    const { model } = project.served()
+    expect([...model.classIds].sort()).toEqual(classIds.slice(1))
+    expect(project.checkpoint().classIds).toEqual(model.classIds)
+    project.receive(fourth.slice(2, 4))
+    await takeAll(project)
+    expect(project.served().model.trainedTo).toBe(fourth[3]?.seq)
+  })
+
+  test('[JOB-7] another family takes effect by a full training that begins by itself', async () => {
+    const { project } = await open()
+    project.configure({ ...settings, family: 'mlp', stop: { kind: 'epochs', epochs: 2 } })
+    expect(project.jobs.startDue(true)).toBeNull()
+    expect(project.jobs.active).toBe(false)
+    project.jobs.startDue(false)
+    expect(project.status(0).job).toMatchObject({ plan: { family: 'mlp', why: 'asked', promote: 'rule' } })
+    await steps(project, 6)
+    expect(project.served().model.family).toBe('cnn')
+    // Asked for another one meanwhile, the first has no use any more.
+    project.configure({ ...settings, family: 'cnn' })
+    expect(ended(project)).toMatchObject({ outcome: 'discarded', reason: null })
+    project.jobs.startDue(false)
+    expect(project.jobs.active).toBe(false)
+    project.configure({ ...settings, family: 'mlp', stop: { kind: 'epochs', epochs: 2 } })
+    project.jobs.start(byHand)
+    await untilEnded(project)
+    await project.jobs.decide(true)
+    expect(project.served().model.family).toBe('mlp')
+    const again = await open({ family: 'mlp' }, { checkpoint: project.checkpoint().blob })
+    expect(again.project.served()).toEqual(project.served())
+    again.project.jobs.startDue(false)
+    expect(again.project.jobs.active).toBe(false)
+  })
+
+  test('[JOB-8] consolidates by itself once much is new and nothing has come for a while', async () => {
+    let now = 0
+    let pace = 0
+    const clock = (): number => (now += pace)
+    const { project } = await openDriven(backend, { classIds, settings }, log, undefined, clock)
+    await takeAll(project)
+    project.receive([])
+    expect(project.jobs.startDue(false)).toBe(20_000)
+    now = 19_999
+    expect(project.jobs.startDue(false)).toBe(1)
+    project.setPaused(true)
+    now = 20_000
+    expect(project.jobs.startDue(false)).toBeNull()
+    expect(project.jobs.active).toBe(false)
+    project.setPaused(false)
+    project.jobs.startDue(false)
+    expect(project.status(0).job).toMatchObject({ plan: { why: 'consolidation', promote: 'rule' } })
+    // Its two minutes are those of its own steps.
+    now += 120_000
+    pace = 15_000
+    await untilEnded(project)
+    pace = 0
+    expect(['promoted', 'not-better']).toContain(ended(project).outcome)
+    expect(ended(project).progress.step).toBeLessThan(10)
+    now += 60_000
+    expect(project.jobs.startDue(false)).toBeNull()
+    expect(ended(project)).toBeDefined()
+  })
+
+  test('[JOB-9] is refused by name where it makes no sense', async () => {
+    const { project } = await openDriven(backend, { classIds, settings }, log.slice(0, 1))
+    await takeAll(project)
+    expect(await refusal(() => project.jobs.start(byRule))).toBe('too-few')
+    expect(project.status(0).job).toBeNull()
+    const known = await open()
+    expect(await refusal(() => known.project.jobs.start({ ...byRule, mnist: true }))).toBe('no-mnist')
+    known.project.jobs.start(byRule)
+    expect(await refusal(() => known.project.jobs.start(byRule))).toBe('job-running')
+    await known.project.jobs.stop()
+    expect(ended(known.project).outcome).toBe('discarded')
+  })
+
+  test('[JOB-10] a loss that is no number goes back to the best so far at half the rate, five of them end it', async () => {
+    const networks = new Networks(backend)
+    let broken = 0
+    const faulty = new Proxy(networks, {
+      get(target, name) {
+        if (name !== 'with') return Reflect.get(target, name, target)
+        return (...wanted: Parameters<Networks['with']>) => {
+          const network = target.with(...wanted)
+          return {
+            ...network,
+            gradient: async (...asked: Parameters<typeof network.gradient>) => {
+              const gradient = await network.gradient(...asked)
+              return broken-- > 0 ? { ...gradient, loss: NaN } : gradient
+            },
+          }
+        }
+      },
+    })
+    const { project } = await open({}, {}, { networks: faulty })
+    project.jobs.start(byHand)
+    await steps(project, 12)
+    const { best } = jobOf(project)
+    broken = 1
+    await steps(project, 1)
+    const job = jobOf(project)
+    expect(job).toMatchObject({ rateFactor: 0.5, divergences: 1 })
+    expect(hashOf(job.learner?.weights)).toBe(hashOf(best))
+    broken = 5
+    await untilEnded(project)
+    expect(ended(project)).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('5 times') })
+    expect(project.work()).not.toBe('failed')
+    expect(project.status(0).phase.state).not.toBe('failed')
+  })
+})
+
+async function refusal(asked: () => Promise<void> | void): Promise<string> {
+  try {
+    await asked()
+    return 'none'
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? String(error.code) : String(error)
+  }
+}
