@@ -17,7 +17,7 @@ import type { BenchOptions, Figures } from './options.ts'
 
 const ARCHITECTURE = { family: 'cnn', classes: 10 } as const
 const SEED = 1
-const EPOCHS = 8
+const EPOCHS = 6
 const RATE = 2e-3
 /** Long enough for the average of the late steps, short enough to follow the early ones. */
 const AVERAGE_DECAY = 0.998
