@@ -105,7 +105,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: npm },
-    exclude: { path: '^(dist|data|\\.cache)/' },
+    exclude: { path: '^(dist|data|\\.cache|\\.tensorflow(-making)?)/' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

@@ -9,7 +9,7 @@ import vueParser from 'vue-eslint-parser'
 const root = new URL('..', import.meta.url).pathname
 
 export default defineConfig(
-  { ignores: ['dist/**', 'data/**', 'node_modules/**', '.cache/**', 'coverage/**'] },
+  { ignores: ['dist/**', 'data/**', 'node_modules/**', '.cache/**', '.tensorflow*/**', 'coverage/**'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { backendNames } from './learning/backend/backend.ts'
 
-export const backends = ['auto', 'wasm', 'cpu'] as const
+const backends = ['auto', ...backendNames] as const
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
 /** Everything the environment and the command line decide, parsed once and frozen. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 
 const LEAST_NODE = [20, 19]
 /** Programs beside the server, by the first word after this file. */
-const PROGRAMS = ['backup', 'restore']
+const PROGRAMS = ['backup', 'restore', 'setup-tensorflow']
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major < LEAST_NODE[0] || (major === LEAST_NODE[0] && minor < LEAST_NODE[1])) {

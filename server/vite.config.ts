@@ -20,6 +20,7 @@ export default defineConfig({
         main: at('main.ts'),
         backup: at('backup/backup-program.ts'),
         restore: at('backup/restore-program.ts'),
+        'setup-tensorflow': at('tensorflow/setup-program.ts'),
         'trainer-worker': at('learning/trainer/worker.ts'),
         'predictor-worker': at('learning/predictor/worker.ts'),
         'store-worker': at('storage/sqlite/store-worker.ts'),

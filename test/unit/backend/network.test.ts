@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Backend, Batch } from '../../../server/learning/backend/backend.ts'
-import { openBackend, type Rungs } from '../../../server/learning/backend/open.ts'
+import type { Batch } from '../../../server/learning/backend/backend.ts'
+import { openBackend } from '../../../server/learning/backend/open.ts'
 import { initialWeights } from '../../../server/learning/model/initialise.ts'
 import { randomFor } from '../../../server/learning/model/random.ts'
 import { EMBEDDING, PIXELS, type Architecture } from '../../../shared/training/architecture.ts'
@@ -117,35 +117,6 @@ describe('network', () => {
     const network = (await openBackend('wasm', quiet)).network(cnn(2))
     expect(() => network.setWeights(new Float32Array(3))).toThrow("not those of a network 'cnn' of 2 classes")
     await expect(network.logits(new Float32Array(PIXELS), 1)).rejects.toThrow('no weights yet')
-  })
-})
-
-describe('openBackend', () => {
-  const working = (name: 'cpu'): Backend => ({
-    name,
-    description: 'a test',
-    network: () => {
-      throw new Error('not asked for')
-    },
-    memory: () => ({ tensors: 0, bytes: null }),
-  })
-  const rungs: Rungs = {
-    wasm: () => Promise.reject(new Error('no WebAssembly here')),
-    cpu: () => Promise.resolve(working('cpu')),
-  }
-
-  it('[BACKEND-6] takes the next rung, saying why, where the best does not load', async () => {
-    const lines: string[] = []
-    const backend = await openBackend('auto', (line) => lines.push(line), rungs)
-    expect(backend.name).toBe('cpu')
-    expect(lines).toEqual([
-      'compute backend wasm does not load: no WebAssembly here',
-      'compute backend: cpu (a test)',
-    ])
-  })
-
-  it('[BACKEND-6] rejects where the one that was named does not load', async () => {
-    await expect(openBackend('wasm', quiet, rungs)).rejects.toThrow('no compute backend loads (tried wasm)')
   })
 })
 

@@ -58,6 +58,14 @@ describe('configuration', () => {
     expect(faults).toHaveLength(7)
   })
 
+  test('[BACKEND-20] every rung of the ladder can be forced by name; another name is a fault that lists them', () => {
+    for (const backend of ['auto', 'tensorflow-gpu', 'tensorflow', 'webgpu', 'wasm', 'cpu'])
+      expect(readConfig({ TRAINBOARD_BACKEND: backend }, []).backend).toBe(backend)
+    expect(faultsOf({ TRAINBOARD_BACKEND: 'cuda' }, [])).toEqual([
+      'TRAINBOARD_BACKEND: must be one of auto, tensorflow-gpu, tensorflow, webgpu, wasm, cpu',
+    ])
+  })
+
   test.each(['abc', '-1', '3000.5', '1e3'])('[CONFIG-2] the port %s is a fault', (PORT) => {
     expect(faultsOf({ PORT })).toHaveLength(1)
   })
