@@ -132,9 +132,12 @@ export class RoomModel {
     return this.training((learning, projectId) => learning.decideJob(projectId, promote))
   }
 
-  /** Whether a full training waits or runs, which goes on while nobody is in the room. */
+  /** Whether a full training goes on, as it does while nobody is in the room. */
   get busy(): boolean {
-    return this.state.kind === 'open' && isUnderway(this.status.job)
+    const { phase, job } = this.status
+    return (
+      this.state.kind === 'open' && phase.state !== 'paused' && phase.state !== 'failed' && isUnderway(job)
+    )
   }
 
   /** Whether the training has gone on since its newest checkpoint, as far as it was told. */
