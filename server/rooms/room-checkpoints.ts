@@ -6,6 +6,7 @@ import type { Accuracy, JobStatus, TrainingStatus } from '../../shared/training/
 import { LearningError } from '../learning/errors.ts'
 import type { CheckpointState, Learning } from '../learning/service.ts'
 import type { Clock } from '../ops/clock.ts'
+import { sha256 } from '../ops/digest.ts'
 import { createKeyedQueue } from '../ops/keyed-queue.ts'
 import { CHECKPOINT_VERSION, type CheckpointRecord } from '../storage/records.ts'
 import type { Store } from '../storage/store.ts'
@@ -91,7 +92,7 @@ export class RoomCheckpoints {
     try {
       await this.line.run(LINE, async () => {
         const state = await this.take()
-        if (this.differs(state)) await this.put(state, reason)
+        if (await this.differs(state)) await this.put(state, reason)
       })
       return null
     } catch (error) {
@@ -165,7 +166,7 @@ export class RoomCheckpoints {
     const { projectId, learning } = this.options
     const blob = await this.shelf.read(id)
     const before = await this.take()
-    if (this.differs(before)) await this.put(before, 'schedule')
+    if (await this.differs(before)) await this.put(before, 'schedule')
     const { status } = await this.learningFrom(id, blob)
     try {
       const record = await this.put(await learning.checkpoint(projectId), 'rollback', id)
@@ -219,9 +220,9 @@ export class RoomCheckpoints {
   }
 
   /** A full training changes the state without a step of the loop, and only its bytes tell how far it has come by now. */
-  private differs({ step, blob }: CheckpointState): boolean {
+  private async differs({ step, blob }: CheckpointState): Promise<boolean> {
     if (step !== this.savedStep || this.takenJob !== this.savedJob) return true
-    return isUnderway(this.options.job()) && sumOf(blob) !== this.savedSum
+    return isUnderway(this.options.job()) && (await sha256(blob)) !== this.savedSum
   }
 
   private async take(): Promise<CheckpointState> {
@@ -243,7 +244,7 @@ export class RoomCheckpoints {
       ...state,
       reason,
       version: CHECKPOINT_VERSION,
-      checksum: sumOf(blob),
+      checksum: await sha256(blob),
       bytes: blob.byteLength,
       pinned: false,
       name: null,
@@ -258,8 +259,4 @@ export class RoomCheckpoints {
     changed({ added: this.shelf.info(record), changed: null, removed })
     return record
   }
-}
-
-function sumOf(blob: Uint8Array): string {
-  return createHash('sha256').update(blob).digest('hex')
 }
