@@ -1,14 +1,30 @@
-import { engine, type NamedAttrMap, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core'
+import {
+  engine,
+  transpose,
+  type NamedAttrMap,
+  type Tensor,
+  type Tensor4D,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core'
 
-type Padding =
-  'valid' | 'same' | number | [[number, number], [number, number], [number, number], [number, number]]
+type Sides = [before: number, after: number]
+type Padding = 'valid' | 'same' | number | [Sides, Sides, Sides, Sides]
 
-/** Attributes of the gradients of a convolution, as the library passes them. */
-export interface ConvAttributes {
+interface ConvAttributes {
   readonly strides: [number, number] | number
   readonly pad: Padding
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil'
+  /** NHWC where it is left out. */
+  readonly dataFormat?: 'NHWC' | 'NCHW'
+}
+
+/** Attributes of the gradient of a convolution's filter, as the library passes them. */
+export interface FilterAttributes extends ConvAttributes {
   readonly filterShape: [number, number, number, number]
+}
+
+/** Attributes of the gradient of a convolution's input, as the library passes them. */
+export interface InputAttributes extends ConvAttributes {
   readonly inputShape: [number, number, number, number]
 }
 
@@ -33,6 +49,18 @@ export function asTensor<T extends Tensor>(info: TensorInfo | undefined): T {
     ? info
     : engine().makeTensorFromDataId(info.dataId, info.shape, info.dtype)
   return tensor as T
+}
+
+/** [batch, channels, height, width] as [batch, height, width, channels]. */
+export function channelsLast(tensor: Tensor4D): Tensor4D {
+  return transpose(tensor, [0, 2, 3, 1])
+}
+
+/** A padding as it is with channels last: sides that are given are in the order of the tensor's axes. */
+export function paddingLast({ pad, dataFormat }: ConvAttributes): Padding {
+  if (dataFormat !== 'NCHW' || typeof pad !== 'object') return pad
+  const [batch, channels, height, width] = pad
+  return [batch, height, width, channels]
 }
 
 function isTensor(info: TensorInfo): info is Tensor {

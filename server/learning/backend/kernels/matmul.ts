@@ -1,7 +1,10 @@
 import {
+  _FusedMatMul,
   BatchMatMul,
-  tidy,
+  broadcast_util,
+  broadcastTo,
   transpose,
+  util,
   type KernelConfig,
   type KernelFunc,
   type Tensor,
@@ -15,28 +18,47 @@ interface MatMulAttributes {
 
 /** `plain`, the library's own product, with transposed operands laid out first: its fast path wants them so. */
 export function matMulKernel(plain: KernelFunc): KernelConfig {
-  return {
-    kernelName: BatchMatMul,
-    backendName: 'wasm',
-    kernelFunc: (call) => {
-      const { transposeA, transposeB } = attribute<MatMulAttributes>(call.attrs)
-      if (!transposeA && !transposeB) return plain(call)
-      const a = transposeA ? swapLast(asTensor(call.inputs['a'])) : null
-      const b = transposeB ? swapLast(asTensor(call.inputs['b'])) : null
-      const result = plain({
-        inputs: { ...call.inputs, ...(a === null ? {} : { a }), ...(b === null ? {} : { b }) },
-        backend: call.backend,
-        attrs: { transposeA: false, transposeB: false },
-      })
-      a?.dispose()
-      b?.dispose()
-      return result
-    },
+  return { kernelName: BatchMatMul, backendName: 'wasm', kernelFunc: laidOut(plain) }
+}
+
+/** The same for the product with a bias and an activation. */
+export function fusedMatMulKernel(plain: KernelFunc): KernelConfig {
+  return { kernelName: _FusedMatMul, backendName: 'wasm', kernelFunc: laidOut(plain) }
+}
+
+function laidOut(plain: KernelFunc): KernelFunc {
+  return (call) => {
+    const { transposeA, transposeB } = attribute<MatMulAttributes>(call.attrs)
+    const made: Tensor[] = []
+    const keep = (tensor: Tensor): Tensor => {
+      made.push(tensor)
+      return tensor
+    }
+    const given = { a: asTensor(call.inputs['a']), b: asTensor(call.inputs['b']) }
+    const plainA = transposeA ? keep(swapLast(given.a)) : given.a
+    const plainB = transposeB ? keep(swapLast(given.b)) : given.b
+    const { a, b } = broadcastBatches(plainA, plainB, keep)
+    const attrs = { ...call.attrs, transposeA: false, transposeB: false }
+    const result = plain({ inputs: { ...call.inputs, a, b }, backend: call.backend, attrs })
+    for (const tensor of made) tensor.dispose()
+    return result
   }
+}
+
+/** The library repeats a batch of one, and counts wrongly where both operands are to be repeated. */
+function broadcastBatches(a: Tensor, b: Tensor, keep: (tensor: Tensor) => Tensor): { a: Tensor; b: Tensor } {
+  const [batchesA, batchesB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)]
+  const batches = broadcast_util.assertAndGetBroadcastShape(batchesA, batchesB)
+  const size = util.sizeFromShape(batches)
+  const fit = (tensor: Tensor, own: number[]): Tensor =>
+    [1, size].includes(util.sizeFromShape(own))
+      ? tensor
+      : keep(broadcastTo(tensor, [...batches, ...tensor.shape.slice(-2)]))
+  return { a: fit(a, batchesA), b: fit(b, batchesB) }
 }
 
 function swapLast(tensor: Tensor): Tensor {
   const axes = tensor.shape.map((_, axis) => axis)
   axes.push(...axes.splice(-2, 1))
-  return tidy(() => transpose(tensor, axes))
+  return transpose(tensor, axes)
 }

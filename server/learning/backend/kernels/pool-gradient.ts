@@ -1,6 +1,7 @@
 import { backend_util, MaxPoolGrad, type KernelConfig, type TensorInfo } from '@tensorflow/tfjs-core'
-import { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
 import { attribute, type PoolAttributes } from './arguments.ts'
+import { floatsOf, loopsOf, wasmOf } from './heap.ts'
+import type { PoolRow } from './simd/pool-row.ts'
 
 /** Whole-number shape of a pooling, all sides in values. */
 export interface PoolShape {
@@ -22,7 +23,7 @@ export interface PoolShape {
  * row-major order, as the plain JavaScript backend has it. Blank paper gives equal values everywhere, so ties are the
  * rule, and giving dy to each of them would multiply it.
  */
-export function poolGradient(x: Float32Array, dy: Float32Array, dx: Float32Array, shape: PoolShape): void {
+function poolGradient(x: Float32Array, dy: Float32Array, dx: Float32Array, shape: PoolShape): void {
   const { inHeight, inWidth, inChannels: channels, outHeight, outWidth } = shape
   const { filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = shape
   let at = 0
@@ -56,12 +57,53 @@ export function poolGradient(x: Float32Array, dy: Float32Array, dx: Float32Array
     }
 }
 
+/** The same for windows of 2x2 that neither overlap nor reach outside, many times as fast; `dx` may hold anything. */
+function quarterPoolGradient(
+  row: PoolRow,
+  x: Float32Array,
+  dy: Float32Array,
+  dx: Float32Array,
+  shape: PoolShape,
+): void {
+  const { inHeight, inWidth, inChannels, outHeight, outWidth } = shape
+  // A last row or column that no window reaches.
+  if (outHeight * 2 < inHeight || outWidth * 2 < inWidth) dx.fill(0)
+  const pixel = inChannels * 4
+  const line = inWidth * pixel
+  for (let sample = 0; sample < shape.batchSize; sample++)
+    for (let outRow = 0; outRow < outHeight; outRow++) {
+      const from = (sample * inHeight + outRow * 2) * line
+      const fromDy = (sample * outHeight + outRow) * outWidth * pixel
+      const quads = inChannels / 4
+      row(x.byteOffset + from, dy.byteOffset + fromDy, dx.byteOffset + from, outWidth, quads, pixel, line)
+    }
+}
+
+function isQuarter({
+  filterHeight,
+  filterWidth,
+  strideHeight,
+  strideWidth,
+  padInfo,
+  ...shape
+}: PoolShape): boolean {
+  return (
+    [filterHeight, filterWidth, strideHeight, strideWidth].every((side) => side === 2) &&
+    padInfo.top === 0 &&
+    padInfo.left === 0 &&
+    shape.outHeight * 2 <= shape.inHeight &&
+    shape.outWidth * 2 <= shape.inWidth &&
+    shape.outHeight * shape.outWidth > 0 &&
+    shape.inChannels > 0 &&
+    shape.inChannels % 4 === 0
+  )
+}
+
 export const poolGradientKernel: KernelConfig = {
   kernelName: MaxPoolGrad,
   backendName: 'wasm',
   kernelFunc: ({ inputs, backend, attrs }): TensorInfo => {
-    if (!(backend instanceof BackendWasm)) throw new Error('this kernel is for the wasm backend')
-    const wasm = backend
+    const wasm = wasmOf(backend)
     const { input, dy } = inputs
     if (input === undefined || dy === undefined) throw new Error('a max-pool gradient wants its input and dy')
     const { filterSize, strides, pad, dimRoundingMode } = attribute<PoolAttributes>(attrs)
@@ -76,14 +118,10 @@ export const poolGradientKernel: KernelConfig = {
     )
     const result = wasm.makeOutput(input.shape, 'float32')
     // Views after the allocation: growing the heap detaches earlier ones.
-    const dx = floats(wasm, result).fill(0)
-    poolGradient(floats(wasm, input), floats(wasm, dy), dx, shape)
+    const [x, slopes, dx] = [floatsOf(wasm, input), floatsOf(wasm, dy), floatsOf(wasm, result)]
+    const { poolRow } = loopsOf(wasm)
+    if (poolRow && isQuarter(shape)) quarterPoolGradient(poolRow, x, slopes, dx, shape)
+    else poolGradient(x, slopes, dx.fill(0), shape)
     return result
   },
-}
-
-function floats(backend: BackendWasm, tensor: TensorInfo): Float32Array {
-  const view = backend.typedArrayFromHeap(tensor)
-  if (!(view instanceof Float32Array)) throw new TypeError(`expected float32, got ${tensor.dtype}`)
-  return view
 }

@@ -1,4 +1,5 @@
 import {
+  _FusedMatMul,
   BatchMatMul,
   Conv2DBackpropInput,
   getKernel,
@@ -9,7 +10,7 @@ import {
 } from '@tensorflow/tfjs-core'
 import { filterGradientKernel } from './filter-gradient.ts'
 import { inputGradientKernel } from './input-gradient.ts'
-import { matMulKernel } from './matmul.ts'
+import { fusedMatMulKernel, matMulKernel } from './matmul.ts'
 import { poolGradientKernel } from './pool-gradient.ts'
 
 let registered = false
@@ -21,6 +22,7 @@ export function registerTrainingKernels(): void {
   replace(filterGradientKernel)
   replace(inputGradientKernel(builtIn(Conv2DBackpropInput)))
   replace(matMulKernel(builtIn(BatchMatMul)))
+  replace(fusedMatMulKernel(builtIn(_FusedMatMul)))
   replace(poolGradientKernel)
 }
 
