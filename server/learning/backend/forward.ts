@@ -1,74 +1,89 @@
 import {
   add,
+  conv2d,
   fused,
   matMul,
   maxPool,
+  mul,
   relu,
   reshape,
+  tidy,
   type Rank,
-  type Tensor,
-  type Tensor1D,
   type Tensor2D,
   type Tensor4D,
 } from '@tensorflow/tfjs-core'
+import { normalise, type Normalised } from './batch-norm.ts'
+import type { Body, Convolution, Dense } from './weights.ts'
 
-/** The network's weights as tensors; a network of no class has no head. */
-export interface NamedWeights {
-  readonly filter1: Tensor4D
-  readonly bias1: Tensor1D
-  readonly filter2: Tensor4D
-  readonly bias2: Tensor1D
-  readonly dense: Tensor2D
-  readonly denseBias: Tensor1D
-  readonly head: Tensor2D | null
-  readonly headBias: Tensor1D | null
+/** What a convolution was given and gave. */
+export interface ConvolutionTrace {
+  readonly layer: Convolution
+  readonly input: Tensor4D
+  /** After the ReLU. */
+  readonly output: Tensor4D
+  /** After the max-pool, or the output where there is none. */
+  readonly result: Tensor4D
+  /** Null without batch-norm. */
+  readonly normalised: Normalised | null
+}
+
+export interface DenseTrace {
+  readonly layer: Dense
+  readonly input: Tensor2D
+  readonly output: Tensor2D
 }
 
 /** What the forward pass leaves for the backward pass. */
-export interface Activations {
-  readonly convolved1: Tensor4D
-  readonly pooled1: Tensor4D
-  readonly convolved2: Tensor4D
-  readonly pooled2: Tensor4D
-  readonly flat: Tensor2D
+export interface Traces {
+  readonly convolutions: readonly ConvolutionTrace[]
+  readonly dense: readonly DenseTrace[]
   readonly embedding: Tensor2D
 }
 
-/** Names tensors that lie in the order of `model/layout.ts`. */
-export function namedWeights(weights: readonly Tensor[]): NamedWeights {
-  const [filter1, bias1, filter2, bias2, dense, denseBias, head, headBias] = weights as [
-    Tensor4D,
-    Tensor1D,
-    Tensor4D,
-    Tensor1D,
-    Tensor2D,
-    Tensor1D,
-    Tensor2D | undefined,
-    Tensor1D | undefined,
-  ]
-  return { filter1, bias1, filter2, bias2, dense, denseBias, head: head ?? null, headBias: headBias ?? null }
+/**
+ * Runs a body on images [size, 28, 28, 1]. A batch-norm takes the statistics of this batch; for guessing a body is
+ * folded before. Call within a tidy.
+ */
+export function forward(images: Tensor4D, body: Body): Traces {
+  const convolutions: ConvolutionTrace[] = []
+  let image = images
+  for (const layer of body.convolutions) {
+    const trace = convolve(image, layer)
+    convolutions.push(trace)
+    image = trace.result
+  }
+  const dense: DenseTrace[] = []
+  let values = reshape<Rank.R2>(image, [image.shape[0], -1])
+  for (const layer of body.dense) {
+    const output: Tensor2D = relu(denseOf(values, layer))
+    dense.push({ layer, input: values, output })
+    values = output
+  }
+  return { convolutions, dense, embedding: values }
 }
 
-/** Runs the body on images [size, 28, 28, 1]. Call within a tidy. */
-export function forward(images: Tensor4D, weights: NamedWeights): Activations {
-  const convolved1 = convolve(images, weights.filter1, weights.bias1)
-  const pooled1 = maxPool(convolved1, 2, 2, 'valid')
-  const convolved2 = convolve(pooled1, weights.filter2, weights.bias2)
-  const pooled2 = maxPool(convolved2, 2, 2, 'valid')
-  const flat = reshape<Rank.R2>(pooled2, [images.shape[0], -1])
-  const embedding: Tensor2D = relu(add<Tensor2D>(matMul(flat, weights.dense), weights.denseBias))
-  return { convolved1, pooled1, convolved2, pooled2, flat, embedding }
+/** A dense layer before its ReLU; a head's are the logits. */
+export function denseOf(values: Tensor2D, { kernel, bias }: Dense): Tensor2D {
+  return add(matMul(values, kernel.tensor), bias.tensor)
 }
 
-export function embeddingOf(images: Tensor4D, weights: NamedWeights): Tensor2D {
-  return forward(images, weights).embedding
+function convolve(input: Tensor4D, layer: Convolution): ConvolutionTrace {
+  const { output, normalised } = convolved(input, layer)
+  const result = layer.pooled ? maxPool(output, 2, 2, 'valid') : output
+  return { layer, input, output, result, normalised }
 }
 
-export function logitsOf(embedding: Tensor2D, { head, headBias }: NamedWeights): Tensor2D {
-  if (head === null || headBias === null) throw new Error('a network of no class has no logits')
-  return add(matMul(embedding, head), headBias)
-}
-
-function convolve(x: Tensor4D, filter: Tensor4D, bias: Tensor1D): Tensor4D {
-  return fused.conv2d({ x, filter, bias, strides: 1, pad: 'same', activation: 'relu' })
+function convolved(
+  x: Tensor4D,
+  { filter: { tensor: filter }, bias }: Convolution,
+): Pick<ConvolutionTrace, 'output' | 'normalised'> {
+  if ('tensor' in bias) {
+    const activation = { activation: 'relu', bias: bias.tensor } as const
+    return { output: fused.conv2d({ x, filter, strides: 1, pad: 'same', ...activation }), normalised: null }
+  }
+  const linear = conv2d(x, filter, 1, 'same')
+  const normalised = normalise(linear)
+  linear.dispose()
+  const output = tidy(() => relu<Tensor4D>(add(mul(normalised.hat, bias.scale.tensor), bias.shift.tensor)))
+  return { output, normalised }
 }

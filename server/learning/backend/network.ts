@@ -1,41 +1,62 @@
-import {
-  getBackend,
-  setBackend,
-  tensor,
-  tensor4d,
-  tidy,
-  type Tensor,
-  type Tensor4D,
-} from '@tensorflow/tfjs-core'
-import { PIXELS, type Architecture } from '../../../shared/training/architecture.ts'
-import { layoutOf, weightCount } from '../../../shared/training/layout.ts'
+import { getBackend, setBackend, type Tensor } from '@tensorflow/tfjs-core'
+import type { Architecture } from '../../../shared/training/architecture.ts'
+import { weightCount } from '../../../shared/training/layout.ts'
 import type { BackendName, Batch, Gradient, Network, Trained } from './backend.ts'
-import { embeddingOf, logitsOf, namedWeights } from './forward.ts'
-import { lossAndGradients } from './gradient.ts'
+import { folded } from './batch-norm.ts'
+import { memberGradient, type MemberGradient } from './gradient.ts'
+import { readGradient, readValues } from './read.ts'
+import { embeddingsOf, images, votesOf } from './votes.ts'
+import { holdWeights, type Body, type HeldWeights } from './weights.ts'
 
 /** The network of an architecture on one of the library's backends. */
 export function createNetwork(backend: BackendName, architecture: Architecture): Network {
   const { family, classes } = architecture
-  const layout = layoutOf(architecture).filter(({ length }) => length > 0)
-  let weights: Tensor[] = []
+  let held: HeldWeights | null = null
+  let guessing: { readonly bodies: readonly Body[]; readonly made: readonly Tensor[] } | null = null
 
-  const activate = async (): Promise<void> => {
-    if (weights.length === 0) throw new Error('the network has no weights yet')
+  const activate = async (): Promise<HeldWeights> => {
+    if (held === null) throw new Error('the network has no weights yet')
     if (getBackend() !== backend) await setBackend(backend)
+    return held
   }
 
-  const read = async (make: () => Tensor): Promise<Float32Array> => {
-    const result = tidy(make)
-    try {
-      return asFloats(await result.data())
-    } finally {
-      result.dispose()
+  /** The bodies as they are when guessing, made once for the weights. */
+  const guessingBodies = ({ members }: HeldWeights): readonly Body[] => {
+    if (guessing === null) {
+      const plain = members.map((member) => folded(member))
+      guessing = { bodies: plain.map(({ body }) => body), made: plain.flatMap(({ made }) => made) }
     }
+    return guessing.bodies
   }
 
   const dispose = (): void => {
-    for (const held of weights) held.dispose()
-    weights = []
+    for (const tensor of [...(held?.tensors ?? []), ...(guessing?.made ?? [])]) tensor.dispose()
+    held = null
+    guessing = null
+  }
+
+  const gradientOf = async (
+    weights: HeldWeights,
+    batch: Batch,
+    total: number,
+    trained: Trained,
+  ): Promise<Gradient> => {
+    const { members } = weights
+    const bodies = trained === 'head' ? guessingBodies(weights) : members
+    const gradients: MemberGradient[] = []
+    const drawings = images(batch.pixels, batch.size)
+    try {
+      bodies.forEach((body, member) => {
+        const head = members[member]?.head
+        if (!head) throw new Error('a network of no class has no gradient')
+        const given = { batch, total, classes, member, members: members.length }
+        gradients.push(memberGradient(drawings, given, body, head, trained))
+      })
+      return await readGradient(gradients, batch.size, weightCount(architecture))
+    } finally {
+      drawings.dispose()
+      for (const gradient of gradients) disposeGradient(gradient)
+    }
   }
 
   return {
@@ -47,76 +68,33 @@ export function createNetwork(backend: BackendName, architecture: Architecture):
           `${values.length} weights are not those of a network '${family}' of ${classes} classes`,
         )
       dispose()
-      weights = layout.map(({ offset, length, shape }) =>
-        // A copy: the backend may keep what it is given, and the caller goes on changing its weights.
-        tensor(values.slice(offset, offset + length), [...shape]),
-      )
+      held = holdWeights(architecture, values)
     },
     async logits(pixels, size) {
-      await activate()
+      const weights = await activate()
       if (classes === 0 || size === 0) return new Float32Array(0)
-      return read(() => {
-        const named = namedWeights(weights)
-        return logitsOf(embeddingOf(images(pixels, size), named), named)
-      })
+      const bodies = guessingBodies(weights)
+      const heads = weights.members.flatMap(({ head }) => head ?? [])
+      return readValues(() => votesOf(images(pixels, size), bodies, heads))
     },
     async embed(pixels, size) {
-      await activate()
+      const weights = await activate()
       if (size === 0) return new Float32Array(0)
-      return read(() => embeddingOf(images(pixels, size), namedWeights(weights)))
+      const bodies = guessingBodies(weights)
+      return readValues(() => embeddingsOf(images(pixels, size), bodies))
     },
     async gradient(batch, trained) {
-      await activate()
-      const values = new Float32Array(weightCount(architecture))
+      const weights = await activate()
       const total = batch.sampleWeights.subarray(0, batch.size).reduce((whole, weight) => whole + weight, 0)
-      if (classes === 0 || batch.size === 0 || total === 0)
-        return { loss: 0, losses: new Float32Array(batch.size), values, statistics: [] }
-      return gradientOf(batch, total, values, trained)
+      if (classes > 0 && batch.size > 0 && total !== 0) return gradientOf(weights, batch, total, trained)
+      const values = new Float32Array(weightCount(architecture))
+      return { loss: 0, losses: new Float32Array(batch.size), values, statistics: [] }
     },
   }
-
-  async function gradientOf(
-    batch: Batch,
-    total: number,
-    values: Float32Array,
-    trained: Trained,
-  ): Promise<Gradient> {
-    const { loss, losses, parts } = tidy(() =>
-      lossAndGradients(
-        images(batch.pixels, batch.size),
-        batch,
-        total,
-        namedWeights(weights),
-        classes,
-        trained,
-      ),
-    )
-    try {
-      const [lossValue, lossesRead, ...read] = await Promise.all([
-        loss.data(),
-        losses.data(),
-        ...parts.map((part) => part.data()),
-      ])
-      // The head lies last, and without the body it is all there is.
-      layout
-        .slice(layout.length - parts.length)
-        .forEach(({ offset }, index) => values.set(asFloats(read[index]), offset))
-      return { loss: lossValue[0] ?? 0, losses: asFloats(lossesRead), values, statistics: [] }
-    } finally {
-      loss.dispose()
-      losses.dispose()
-      for (const part of parts) part.dispose()
-    }
-  }
 }
 
-function images(pixels: Float32Array, size: number): Tensor4D {
-  if (pixels.length < size * PIXELS)
-    throw new RangeError(`${pixels.length} pixels are too few for ${size} drawings`)
-  return tensor4d(pixels.subarray(0, size * PIXELS), [size, 28, 28, 1])
-}
-
-function asFloats(data: unknown): Float32Array {
-  if (!(data instanceof Float32Array)) throw new TypeError('the backend returned no float32 values')
-  return data
+function disposeGradient({ loss, losses, slopes, statistics }: MemberGradient): void {
+  loss.dispose()
+  losses.dispose()
+  for (const { tensor } of [...slopes, ...statistics]) tensor.dispose()
 }

@@ -9,14 +9,25 @@ import {
   relayHead,
   setHeadColumn,
 } from '../../../server/learning/model/widen.ts'
+import { startingWeights } from '../../../server/learning/starter/starting-weights.ts'
 import { EMBEDDING, type Architecture } from '../../../shared/training/architecture.ts'
-import { weightCount } from '../../../shared/training/layout.ts'
+import { layoutOf, weightCount } from '../../../shared/training/layout.ts'
+import { families } from '../../../shared/training/settings.ts'
 
 const cnn = (classes: number): Architecture => ({ family: 'cnn', classes })
 const BODY_LENGTH = weightCount(cnn(0))
 
 const column = (weights: Float32Array, classes: number, index: number): number[] =>
   Array.from({ length: EMBEDDING }, (_, unit) => weights[BODY_LENGTH + unit * classes + index] ?? NaN)
+
+/** Compares bits, which `toEqual` takes seconds for. */
+function expectSame(got: Float32Array, wanted: Float32Array): void {
+  expect(bytesOf(got).equals(bytesOf(wanted))).toBe(true)
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength)
+}
 
 describe('relayHead', () => {
   it('[BACKEND-9] keeps the body and the kept classes, in their new places, and zeroes new ones', () => {
@@ -25,7 +36,7 @@ describe('relayHead', () => {
     expect(mapping).toEqual([2, null, 0])
     const next = relayHead(old, cnn(3), mapping)
     expect(next).toHaveLength(weightCount(cnn(3)))
-    expect(next.subarray(0, BODY_LENGTH)).toEqual(old.subarray(0, BODY_LENGTH))
+    expectSame(next.subarray(0, BODY_LENGTH), old.subarray(0, BODY_LENGTH))
     expect(column(next, 3, 0)).toEqual(column(old, 3, 2))
     expect(column(next, 3, 1).every((value) => value === 0)).toBe(true)
     expect(column(next, 3, 2)).toEqual(column(old, 3, 0))
@@ -45,6 +56,65 @@ describe('relayHead', () => {
   })
 })
 
+describe('an ensemble', () => {
+  const ensemble = (classes: number): Architecture => ({ family: 'ensemble', classes })
+  const memberOf = (weights: Float32Array, member: number): Float32Array =>
+    weights.subarray((member * weights.length) / 3, ((member + 1) * weights.length) / 3)
+
+  it('[FAMILY-8] gets, keeps and loses classes in every member', () => {
+    const old = initialWeights(1, ensemble(3))
+    const mapping = [2, null, 0]
+    const next = relayHead(old, ensemble(3), mapping)
+    expect(next).toHaveLength(weightCount(ensemble(3)))
+    for (let member = 0; member < 3; member++)
+      expectSame(memberOf(next, member), relayHead(memberOf(old, member), cnn(3), mapping))
+    expect(relayHead(relayHead(old, ensemble(3), [1]), ensemble(1), [])).toHaveLength(3 * BODY_LENGTH)
+  })
+
+  it('[FAMILY-8] is imprinted in each member with that member’s own part of the column', () => {
+    const weights = new Float32Array(weightCount(ensemble(2)))
+    const parts = Float32Array.from(
+      { length: 3 * EMBEDDING },
+      (_, index) => 1 + Math.floor(index / EMBEDDING),
+    )
+    setHeadColumn(weights, ensemble(2), 1, parts, 0.25)
+    for (let member = 0; member < 3; member++) {
+      const own = memberOf(weights, member)
+      expect(column(own, 2, 0).every((value) => value === 0)).toBe(true)
+      expect(column(own, 2, 1).every((value) => value === 1 + member)).toBe(true)
+      expect(own.at(-1)).toBe(0.25)
+    }
+    const root = Math.sqrt(EMBEDDING)
+    const lengths = meanColumnLengths(weights, ensemble(2), 9)
+    expect(lengths.map((length) => length / root)).toEqual(
+      [0.5, 1, 1.5].map((half) => expect.closeTo(half, 5)),
+    )
+    expect(meanColumnLengths(weights.subarray(0, 3 * BODY_LENGTH), ensemble(0), 9)).toEqual([9, 9, 9])
+  })
+
+  it('[FAMILY-9] begins with members that differ, the first of them as a network alone begins', () => {
+    const weights = initialWeights(4, ensemble(2))
+    expectSame(memberOf(weights, 0), initialWeights(4, cnn(2)))
+    expect(bytesOf(memberOf(weights, 1)).equals(bytesOf(memberOf(weights, 0)))).toBe(false)
+    expect(bytesOf(memberOf(weights, 2)).equals(bytesOf(memberOf(weights, 1)))).toBe(false)
+  })
+})
+
+describe('starting weights', () => {
+  const starter = { classes: ['0', '1', '2'], weights: initialWeights(8, cnn(3)) }
+  const trained = relayHead(starter.weights, cnn(3), [2, 0])
+
+  it('[FAMILY-9] are the starter’s for its own network and an ensemble’s first member, else random', () => {
+    expectSame(startingWeights('cnn', 5, starter, [2, 0]), trained)
+    const ensemble = startingWeights('ensemble', 5, starter, [2, 0])
+    expectSame(ensemble.subarray(0, trained.length), trained)
+    const random = initialWeights(5, { family: 'ensemble', classes: 2 })
+    expectSame(ensemble.subarray(trained.length), random.subarray(trained.length))
+    for (const family of ['mlp', 'cnn-deep'] as const)
+      expectSame(startingWeights(family, 5, starter, [2, 0]), initialWeights(5, { family, classes: 2 }))
+  })
+})
+
 describe('setHeadColumn', () => {
   it('writes one class and no other', () => {
     const weights = new Float32Array(weightCount(cnn(2)))
@@ -59,11 +129,28 @@ describe('setHeadColumn', () => {
 
 describe('initialWeights', () => {
   it('is a function of the seed, and its body does not depend on the classes', () => {
-    expect(initialWeights(1, cnn(2))).toEqual(initialWeights(1, cnn(2)))
-    expect(initialWeights(2, cnn(2))).not.toEqual(initialWeights(1, cnn(2)))
-    expect(initialWeights(1, cnn(5)).subarray(0, BODY_LENGTH)).toEqual(
-      initialWeights(1, cnn(2)).subarray(0, BODY_LENGTH),
-    )
+    expectSame(initialWeights(1, cnn(2)), initialWeights(1, cnn(2)))
+    expect(bytesOf(initialWeights(2, cnn(2))).equals(bytesOf(initialWeights(1, cnn(2))))).toBe(false)
+    const bodies = [5, 2].map((classes) => initialWeights(1, cnn(classes)).subarray(0, BODY_LENGTH))
+    expectSame(bodies[0] ?? new Float32Array(), bodies[1] ?? new Float32Array())
+  })
+})
+
+describe('a family', () => {
+  it('[FAMILY-9] begins with batch-norms that change nothing, and matrices of the spread that their inputs ask for', () => {
+    for (const family of families) {
+      const architecture = { family, classes: 4 }
+      const weights = initialWeights(6, architecture)
+      for (const { name, role, shape, offset, length, part } of layoutOf(architecture)) {
+        const values = weights.subarray(offset, offset + length)
+        const start = /(scale|variance)$/.test(name) ? 1 : 0
+        if (role !== 'matrix') expect(values.every((value) => value === start)).toBe(true)
+        else if (part === 'body') {
+          const spread = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / length)
+          expect(spread / Math.sqrt((2 * (shape.at(-1) ?? 0)) / length), name).toBeCloseTo(1, 0)
+        }
+      }
+    }
   })
 })
 
