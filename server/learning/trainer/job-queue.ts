@@ -1,9 +1,8 @@
 import type { JobControl } from './job-control.ts'
 import type { JobTurn } from './job-progress.ts'
 
-interface HasJobs {
-  readonly jobs: JobControl
-}
+/** The full trainings of one project, as far as turns go. */
+export type TakesTurns = Pick<JobControl, 'active' | 'waiting' | 'ready' | 'advance' | 'startDue'>
 
 /** Full trainings of a process that wait or run, paused ones included. */
 const MOST_JOBS = 16
@@ -13,11 +12,11 @@ const SLICE_MS = 50
 /** The full trainings of a process: a slice each, in turn. */
 export class JobQueue {
   /** When each had its newest turn. */
-  private readonly turns = new WeakMap<JobControl, number>()
+  private readonly turns = new WeakMap<TakesTurns, number>()
   private newest = 0
 
   constructor(
-    private readonly projects: () => Iterable<HasJobs>,
+    private readonly projects: () => Iterable<{ readonly jobs: TakesTurns }>,
     /** Monotonic ms. */
     private readonly now: () => number,
   ) {}
@@ -26,23 +25,23 @@ export class JobQueue {
     return this.active().length >= MOST_JOBS
   }
 
-  turn(jobs: JobControl): JobTurn {
+  turn(jobs: TakesTurns): JobTurn {
     const active = this.active()
     const ahead = active.filter((one) => one.waiting).indexOf(jobs)
     return { ahead: Math.max(0, ahead), sharing: Math.max(1, active.filter((one) => one.ready).length) }
   }
 
   /** The one that has waited longest for its turn. */
-  next(): JobControl | null {
+  next(): TakesTurns | null {
     const ready = this.active().filter((jobs) => jobs.ready)
-    return ready.reduce<JobControl | null>(
+    return ready.reduce<TakesTurns | null>(
       (first, jobs) => (first === null || this.turnOf(jobs) < this.turnOf(first) ? jobs : first),
       null,
     )
   }
 
   /** A slice of one: at least a step. */
-  async advance(jobs: JobControl): Promise<void> {
+  async advance(jobs: TakesTurns): Promise<void> {
     this.turns.set(jobs, ++this.newest)
     const begun = this.now()
     do await jobs.advance()
@@ -62,11 +61,11 @@ export class JobQueue {
     return soonest
   }
 
-  private turnOf(jobs: JobControl): number {
+  private turnOf(jobs: TakesTurns): number {
     return this.turns.get(jobs) ?? 0
   }
 
-  private active(): JobControl[] {
+  private active(): TakesTurns[] {
     return [...this.projects()].flatMap(({ jobs }) => (jobs.active ? [jobs] : []))
   }
 }
