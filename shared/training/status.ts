@@ -71,6 +71,7 @@ export interface JobPlan {
 }
 
 export interface JobProgress {
+  /** Epochs that are over. */
   readonly epoch: number
   /** Null where it runs until a time or until it gains no more. */
   readonly epochs: number | null

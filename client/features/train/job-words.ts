@@ -11,11 +11,11 @@ export function timeLeft(secondsLeft: number | null): Words | null {
   return timeWords(secondsLeft > 60 ? Math.ceil(secondsLeft / 60) * 60 : Math.ceil(secondsLeft / 5) * 5)
 }
 
-/** Which round of how many a full training is in. */
+/** Which round of how many a full training is in; `epoch` counts those that are over. */
 export function roundWords({ epoch, epochs }: Running['progress']): Words {
   return epochs === null
-    ? { key: 'job.epoch', values: { epoch } }
-    : { key: 'job.epochOf', values: { epoch, epochs } }
+    ? { key: 'job.epoch', values: { epoch: epoch + 1 } }
+    : { key: 'job.epochOf', values: { epoch: Math.min(epoch + 1, epochs), epochs } }
 }
 
 /** A share as a whole per cent, or null. */

@@ -22,6 +22,8 @@ export function numberWords(name: NumberSetting, value: number): Words {
       return timeWords(value)
     case 'labels':
     case 'minutes':
+    case 'evaluations':
+    case 'epochs':
       return { key, values: { n: value } }
     case 'dropout':
     case 'augmentation':

@@ -34,6 +34,7 @@ export function phaseWords(status: TrainingStatus | null, known: Known): Words {
       return { key: 'failed' }
     case 'idle':
       if (known.total === 0) return { key: 'nothing' }
+      if (status.job?.state === 'running') return { key: 'training' }
       return status.pending > 0 ? { key: 'pending', values: { n: status.pending } } : { key: 'idle' }
   }
 }

@@ -99,6 +99,7 @@ describe('the words of the learning strip', () => {
       key: 'jobPart',
       values: { n: 25 },
     })
+    expect(phaseWords(status({ state: 'idle' }, { job }), known)).toEqual({ key: 'training' })
     const unknown = status({ state: 'idle' }, { job: { ...job, secondsLeft: null } })
     expect(factWords(unknown, 12)).toContainEqual({ key: 'job' })
   })

@@ -125,6 +125,7 @@ export const room = {
     gatherSoon: 'next lesson in less than a minute',
     gatherButton: 'I learn when somebody says so',
     learnNow: 'Learn now',
+    training: 'Learning everything anew',
     job: 'full training runs',
     jobPart: 'full training {n}%',
     failed: 'I’m stuck',

@@ -96,7 +96,7 @@ export const train = {
     defaults: 'As it was at first',
     unsaved: 'Not saved yet',
     revert: 'Undo changes',
-    usual: 'as usual',
+    usual: 'usual',
     when: {
       label: 'When I learn',
       each: { name: 'With every label', text: 'At once, in front of everyone.' },
@@ -162,9 +162,9 @@ export const train = {
       evaluations: {
         label: 'So many checks',
         text: 'How often in a row it may bring nothing.',
-        value: '{n}',
+        value: '{n} check|{n} checks',
       },
-      epochs: { label: 'So many rounds', text: 'Through all drawings.', value: '{n}' },
+      epochs: { label: 'So many rounds', text: 'Through all drawings.', value: '{n} round|{n} rounds' },
       seconds: {
         label: 'So long',
         text: 'Of practice after the newest label; of a full training in all.',
@@ -209,7 +209,7 @@ export const train = {
     title: 'Full training',
     text: 'I learn everything anew from all drawings, beside the model that guesses. It goes on guessing meanwhile.',
     plan: '‘{family}’, from {n} drawing|‘{family}’, from {n} drawings',
-    withMnist: 'and MNIST’s digits',
+    withMnist: 'with MNIST’s digits',
     mnist: 'Also MNIST’s digits',
     mnistHint: '60,000 digits that other people wrote. Needs the files on the room’s computer.',
     promote: {
@@ -225,7 +225,7 @@ export const train = {
     cancel: 'Don’t start it',
     never: 'There was no full training yet.',
     full: 'Too many full trainings wait on this computer. Try again when one is done.',
-    why: { asked: 'asked for', consolidation: 'started by itself: there is much new to sort out' },
+    consolidation: 'started by itself, since much is new',
     waiting: 'It starts next|It waits behind one other|It waits behind {n} others',
     running: 'Training',
     progress: 'Full training',
@@ -235,7 +235,7 @@ export const train = {
     leftSoon: 'a few seconds left',
     leftUnknown: 'finding out how long it takes',
     loss: 'Loss',
-    accuracy: 'Right now',
+    accuracy: 'Accuracy now',
     best: 'Best so far',
     spent: 'Took',
     unknown: '–',
