@@ -48,6 +48,11 @@ export function hostileCommand(known: Known, dice: Dice): { name: CommandName; p
     learningRate: 0.01,
     batchSize: 8,
     stepsPerArrival: 4,
+    family: dice.pick(['cnn', 'mlp', 'cnn-deep', 'ensemble']),
+    when: dice.pick([{ kind: 'each' }, { kind: 'labels', labels: 3 }, { kind: 'button' }]),
+    stop: { kind: 'epochs', epochs: 1 },
+    mnist: dice.chance(0.5),
+    promote: dice.pick(['rule', 'hand', true, false]),
     strokes: [{ id: known.pageId, base64: 'AAAA' }],
   }
   return { name, payload: mutatedPayload(fields, dice) }

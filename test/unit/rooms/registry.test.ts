@@ -74,6 +74,25 @@ test('[ROOM-12] a room that closes while somebody still waits for its model is o
   await own.end(5_000)
 })
 
+test('[ROOM-16] a room that nobody is in stays open while a full training goes on there', async () => {
+  const [one = ''] = projectIds
+  const learning = new FakeLearning()
+  const own = createRooms({ ...services, learning, idleMs: 1 })
+  const hold = await own.open(one)
+  const { model } = hold.room
+  await model.opened
+  for (const [index, classId] of ['c1', 'c2'].entries())
+    learning.learn(one, { id: classId, seq: index + 1, classId, split: 'train', strokes: [] })
+  await model.startJob({ mnist: false, promote: 'hand' })
+  const asked = vi.spyOn(model, 'busy', 'get')
+  hold.release()
+  await vi.waitFor(() => expect(asked.mock.calls.length).toBeGreaterThan(3))
+  expect(learning.status(one)?.job?.state).toBe('running')
+  await learning.pause(one)
+  await vi.waitFor(() => expect(learning.status(one)).toBeNull())
+  await own.end(5_000)
+})
+
 test('[ROOM-13] a setting that changes while its room is being read holds in the room', async () => {
   const [one = ''] = projectIds
   let letGo = (): void => undefined
