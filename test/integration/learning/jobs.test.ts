@@ -89,16 +89,31 @@ function hashOf(values: Float32Array | null | undefined): string | null {
 function bitsOf({ learner, best, milliseconds: _, ...rest }: JobState): unknown {
   const { weights, average, averageUpdates, optimiser } = learner ?? {}
   const moments = [optimiser?.first, optimiser?.second].map(hashOf)
-  return { ...rest, weights: hashOf(weights), average: hashOf(average), averageUpdates, moments, best: hashOf(best) }
+  return {
+    ...rest,
+    weights: hashOf(weights),
+    average: hashOf(average),
+    averageUpdates,
+    moments,
+    best: hashOf(best),
+  }
 }
 
 describe('a full training', () => {
   test('[JOB-1] learns from scratch far above chance, and serves by the rule where it is not worse', async () => {
     const lines: LogLine[] = []
-    const { project, published } = await open({ learningRate: 3e-3 }, {}, { log: (line) => void lines.push(line) })
+    const { project, published } = await open(
+      { learningRate: 3e-3 },
+      {},
+      { log: (line) => void lines.push(line) },
+    )
     const before = project.served()
     project.jobs.start(byRule)
-    expect(project.status(0).job).toMatchObject({ state: 'waiting', plan: { family: 'cnn', why: 'asked' }, ahead: 0 })
+    expect(project.status(0).job).toMatchObject({
+      state: 'waiting',
+      plan: { family: 'cnn', why: 'asked' },
+      ahead: 0,
+    })
     await steps(project, 8)
     expect(project.status(0).job).toMatchObject({
       state: 'running',
