@@ -34,7 +34,8 @@ digits rooms, which go on learning from it; empty rooms start from its layers wi
 
 ## Network
 ${parameters.toLocaleString('en')} parameters: convolution 3x3x16, max-pool, convolution 3x3x32, max-pool, dense 128, dense ${header.classes.length}. It sees 28x28
-pixels made by \`shared/raster\` (version ${header.rasterVersion}, recipe \`${header.recipe}\`).
+pixels made by \`shared/raster\` (version ${header.rasterVersion}, recipe \`${header.recipe}\`). It is of the family \`cnn\`, and the first member of an ensemble
+starts from it; other families start from random weights.
 
 ## Data
 - MNIST, the training images (LeCun, Cortes, Burges; CC BY-SA 3.0): ${trained.toLocaleString('en')} trained on, ${keptOut.toLocaleString('en')} kept out by a hash of their

@@ -63,9 +63,9 @@ describe('an ensemble', () => {
 
   it('[FAMILY-8] gets, keeps and loses classes in every member', () => {
     const old = initialWeights(1, ensemble(3))
-    const mapping = [2, null, 0]
+    const mapping = [2, null, 0, 1]
     const next = relayHead(old, ensemble(3), mapping)
-    expect(next).toHaveLength(weightCount(ensemble(3)))
+    expect(next).toHaveLength(weightCount(ensemble(4)))
     for (let member = 0; member < 3; member++)
       expectSame(memberOf(next, member), relayHead(memberOf(old, member), cnn(3), mapping))
     expect(relayHead(relayHead(old, ensemble(3), [1]), ensemble(1), [])).toHaveLength(3 * BODY_LENGTH)
