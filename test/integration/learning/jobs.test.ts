@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { Backend } from '../../../server/learning/backend/backend.ts'
+import type { Backend, Network } from '../../../server/learning/backend/backend.ts'
 import { openBackend } from '../../../server/learning/backend/open.ts'
 import { decodeCheckpoint } from '../../../server/learning/checkpoint.ts'
 import type { LoggedDrawing } from '../../../server/learning/replay.ts'
@@ -8,6 +8,7 @@ import type { LogLine, ProjectStart } from '../../../server/learning/rpc.ts'
 import type { JobState } from '../../../server/learning/trainer/job-state.ts'
 import { Networks } from '../../../server/learning/trainer/networks.ts'
 import type { ProjectContext, ProjectTrainer } from '../../../server/learning/trainer/project.ts'
+import type { Architecture } from '../../../shared/training/architecture.ts'
 import { defaultTrainingSettings, type TrainingSettings } from '../../../shared/training/settings.ts'
 import type { JobStatus } from '../../../shared/training/status.ts'
 import { loadSketches } from '../../support/fixtures.ts'
@@ -86,11 +87,12 @@ function hashOf(values: Float32Array | null | undefined): string | null {
 }
 
 /** What a job's later steps follow from; its time is another one in each run. */
-function bitsOf({ learner, best, milliseconds: _, ...rest }: JobState): unknown {
+function bitsOf({ learner, best, ...rest }: JobState): unknown {
   const { weights, average, averageUpdates, optimiser } = learner ?? {}
   const moments = [optimiser?.first, optimiser?.second].map(hashOf)
   return {
     ...rest,
+    milliseconds: 0,
     weights: hashOf(weights),
     average: hashOf(average),
     averageUpdates,
@@ -115,12 +117,14 @@ describe('a full training', () => {
       ahead: 0,
     })
     await steps(project, 8)
-    expect(project.status(0).job).toMatchObject({
+    const { job: running } = project.status(0)
+    expect(running).toMatchObject({
       state: 'running',
       plan: { drawings: 36 },
-      progress: { epoch: 0, epochs: 4, step: 7, loss: expect.any(Number) },
-      secondsLeft: expect.any(Number),
+      progress: { epoch: 0, epochs: 4, step: 7 },
     })
+    expect(running?.state === 'running' && running.progress.loss).toBeGreaterThan(0)
+    expect(running?.state === 'running' && running.secondsLeft).toBeGreaterThan(0)
     expect(project.served()).toEqual(before)
     const job = await untilEnded(project)
     expect(job.progress.best).toBeGreaterThan(0.6)
@@ -134,11 +138,8 @@ describe('a full training', () => {
     // Each epoch and the end are logged, with what memory they took.
     const epochs = lines.filter(({ message }) => message.includes('epoch'))
     expect(epochs).toHaveLength(4)
-    expect(JSON.parse(epochs[0]?.detail ?? '')).toMatchObject({
-      tensors: expect.any(Number),
-      seconds: expect.any(Number),
-      residentBytes: expect.any(Number),
-    })
+    for (const figure of ['accuracy', 'seconds', 'tensors', 'bytes', 'residentBytes'])
+      expect(epochs[0]?.detail).toMatch(new RegExp(`"${figure}":[0-9.]+`))
     expect(lines.at(-1)?.message).toContain('promoted')
   })
 
@@ -302,24 +303,28 @@ describe('a full training', () => {
   })
 
   test('[JOB-10] a loss that is no number goes back to the best so far at half the rate, five of them end it', async () => {
-    const networks = new Networks(backend)
     let broken = 0
-    const faulty = new Proxy(networks, {
-      get(target, name) {
-        if (name !== 'with') return Reflect.get(target, name, target)
-        return (...wanted: Parameters<Networks['with']>) => {
-          const network = target.with(...wanted)
-          return {
-            ...network,
-            gradient: async (...asked: Parameters<typeof network.gradient>) => {
-              const gradient = await network.gradient(...asked)
-              return broken-- > 0 ? { ...gradient, loss: NaN } : gradient
-            },
-          }
+    const networks = new (class extends Networks {
+      override with(weights: Float32Array, architecture: Architecture): Network {
+        const network = super.with(weights, architecture)
+        return {
+          architecture,
+          setWeights: (values) => {
+            network.setWeights(values)
+          },
+          logits: (pixels, size) => network.logits(pixels, size),
+          embed: (pixels, size) => network.embed(pixels, size),
+          gradient: async (batch, trained) => {
+            const gradient = await network.gradient(batch, trained)
+            return broken-- > 0 ? { ...gradient, loss: NaN } : gradient
+          },
+          dispose: () => {
+            network.dispose()
+          },
         }
-      },
-    })
-    const { project } = await open({}, {}, { networks: faulty })
+      }
+    })(backend)
+    const { project } = await open({}, {}, { networks })
     project.jobs.start(byHand)
     await steps(project, 12)
     const { best } = jobOf(project)
@@ -330,8 +335,8 @@ describe('a full training', () => {
     expect(hashOf(job.learner?.weights)).toBe(hashOf(best))
     broken = 5
     await untilEnded(project)
-    expect(ended(project)).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('5 times') })
-    expect(project.work()).not.toBe('failed')
+    expect(ended(project).outcome).toBe('failed')
+    expect(ended(project).reason).toContain('5 times')
     expect(project.status(0).phase.state).not.toBe('failed')
   })
 })
