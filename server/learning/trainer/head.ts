@@ -4,6 +4,7 @@ import { classMapping, meanColumnLengths, relayHead, setHeadColumn } from '../mo
 import { rasterise } from '../../../shared/raster/rasterise.ts'
 import type { LabelledDrawing, Replay } from '../replay.ts'
 import { drawVaried } from './batch.ts'
+import { imprintBias } from './imprint-bias.ts'
 import type { Networks } from './networks.ts'
 import { architectureOf, type TrainingState } from './state.ts'
 
@@ -18,7 +19,8 @@ const FIRST_LENGTH = 1
 /**
  * Lays the head out for the classes of the project that can be guessed: columns of classes that are gone are
  * dropped, a class with its first drawing gets one from the mean normalised embedding of its drawings (imprinted
- * weights, Qi 2018), scaled to the mean length of the others, with moments of zero. Answers whether it changed.
+ * weights, Qi 2018), scaled to the mean length of the others, with a bias that leaves them their drawings and moments of
+ * zero. Answers whether it changed.
  */
 export async function updateHead(state: TrainingState, replay: Replay, networks: Networks): Promise<boolean> {
   const kept = state.headIds.filter((id) => state.classIds.includes(id))
@@ -44,10 +46,17 @@ export async function updateHead(state: TrainingState, replay: Replay, networks:
     state.learnedTo = state.position
     state.headSteps = HEAD_ARRIVALS * state.settings.stepsPerArrival
   }
+  const rivals = [...kept]
   for (const { id, direction } of columns) {
     const column = direction.map((value, index) => value * (lengths[Math.floor(index / EMBEDDING)] ?? 0))
-    for (const values of [state.weights, state.average])
-      setHeadColumn(values, architectureOf(state), headIds.indexOf(id), column, 0)
+    for (const values of [state.weights, state.average]) {
+      const imprint = (bias: number): void => {
+        setHeadColumn(values, architectureOf(state), headIds.indexOf(id), column, bias)
+      }
+      imprint(0)
+      imprint(await imprintBias(state, values, id, rivals, replay, networks))
+    }
+    rivals.push(id)
   }
   return true
 }
