@@ -2,6 +2,7 @@ export type LearningErrorCode =
   | 'not-ready'
   | 'unknown-project'
   | 'checkpoint-damaged'
+  | 'starter-damaged'
   | 'full'
   | 'worker-died'
   | 'stopped'
@@ -29,6 +30,7 @@ const codes: ReadonlySet<string> = new Set<LearningErrorCode>([
   'not-ready',
   'unknown-project',
   'checkpoint-damaged',
+  'starter-damaged',
   'full',
   'worker-died',
   'stopped',

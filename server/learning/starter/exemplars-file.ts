@@ -1,5 +1,6 @@
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
+import { LearningError } from '../errors.ts'
 import type { StrokePath } from '../service.ts'
 
 const FORMAT = 1
@@ -27,7 +28,7 @@ export function encodeExemplars(exemplars: Exemplars, licence: string): Uint8Arr
   })
 }
 
-/** Throws, naming `file`, for bytes that are no exemplars. */
+/** @throws LearningError `starter-damaged`, naming `file`, for bytes that are no exemplars */
 export function decodeExemplars(bytes: Uint8Array, file: string): Exemplars {
   try {
     const from = decoding.createDecoder(bytes)
@@ -38,7 +39,7 @@ export function decodeExemplars(bytes: Uint8Array, file: string): Exemplars {
     if (decoding.hasContent(from)) throw new Error('bytes after the end')
     return exemplars
   } catch (cause) {
-    throw new Error(`${file} holds no exemplars: it is damaged`, { cause })
+    throw new LearningError('starter-damaged', `${file} holds no exemplars: it is damaged`, { cause })
   }
 }
 

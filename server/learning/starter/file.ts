@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import * as z from 'zod'
 import { recipes } from '../../../shared/raster/recipe.ts'
 import { weightCount } from '../../../shared/training/layout.ts'
+import { LearningError } from '../errors.ts'
 import { decodeHalf, encodeHalf } from '../model/half.ts'
 
 const headerSchema = z.object({
@@ -38,10 +39,13 @@ export function encodeStarter(
   return bytes
 }
 
-/** Reads what `encodeStarter` made; throws, naming `file`, where anything about it is wrong. */
+/**
+ * Reads what `encodeStarter` made.
+ * @throws LearningError `starter-damaged`, naming `file` and what is wrong about it
+ */
 export function decodeStarter(bytes: Uint8Array, file: string): StarterModel {
   const fail = (what: string, cause?: unknown): Error =>
-    new Error(`${file} is no starter model: ${what}`, { cause })
+    new LearningError('starter-damaged', `${file} is no starter model: ${what}`, { cause })
   if (bytes.length < 4) throw fail('it is cut short')
   const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true)
   if (length > bytes.length - 4) throw fail('it is cut short')

@@ -2,12 +2,13 @@ import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { RASTER_VERSION } from '../../../shared/raster/rasterise.ts'
+import { layoutOf } from '../../../shared/training/layout.ts'
 import { openBackend } from '../backend/open.ts'
 import type { Network } from '../backend/backend.ts'
-import { adamStart, adamStep } from '../model/adam.ts'
 import { emaStep, warmDecay } from '../model/ema.ts'
 import { decodeHalf, encodeHalf } from '../model/half.ts'
 import { initialWeights } from '../model/initialise.ts'
+import { optimise, optimisedRanges, optimiserStart } from '../model/optimiser.ts'
 import { randomFor } from '../model/random.ts'
 import { digitBatch, DIGIT_CLASSES } from './batches.ts'
 import { modelCard } from './card.ts'
@@ -102,7 +103,8 @@ async function learn(
 ): Promise<{ average: Float32Array; steps: number }> {
   const weights = initialWeights(seed, ARCHITECTURE)
   const average = weights.slice()
-  const adam = adamStart(weights.length)
+  const optimiser = optimiserStart('adam', weights.length)
+  const ranges = optimisedRanges(layoutOf(ARCHITECTURE), 'all')
   const perEpoch = Math.floor(trained.length / BATCH)
   const steps = perEpoch * epochs
   let step = 0
@@ -115,7 +117,8 @@ async function learn(
       const batch = digitBatch(digits, order.slice(place * BATCH, (place + 1) * BATCH), seed, step)
       const gradient = await network.gradient(batch, 'all')
       loss += gradient.loss / perEpoch
-      adamStep(weights, gradient.values, adam, { learningRate: rateAt(step, steps) })
+      const learningRate = rateAt(step, steps)
+      optimise(weights, gradient.values, optimiser, ranges, { learningRate, momentum: 0, weightDecay: 0 })
       step += 1
       emaStep(average, weights, warmDecay(EMA_DECAY, step))
     }

@@ -133,23 +133,68 @@ describe('going back to a checkpoint', () => {
     expect(stateOf(project.checkpoint().blob)).toEqual(stateOf(late.blob))
   })
 
-  test('[CKPT-7] a checkpoint that was written before roll backs were known is read', () => {
-    const old = withoutLearnedTo(late.blob)
-    expect(new TextDecoder().decode(old)).not.toContain('learnedTo')
-    expect(stateOf(old)).toEqual(stateOf(late.blob))
+  test('[CKPT-7] a checkpoint that was written before roll backs, or in format 1, is read', () => {
+    const wanted = stateOf(late.blob)
+    const before = rewritten(late.blob, 2, ({ learnedTo: _, ...header }) => header)
+    expect(new TextDecoder().decode(before)).not.toContain('learnedTo')
+    expect(stateOf(before)).toEqual(wanted)
+    const first = rewritten(late.blob, 1, inFirstFormat)
+    expect(new TextDecoder().decode(first)).not.toMatch(/optimiser|family|rateFactor/)
+    expect(stateOf(first)).toEqual({
+      ...Object(wanted),
+      consolidated: null,
+      headSteps: 0,
+      stepsSinceRollBack: 0,
+    })
+    expect(() => decodeCheckpoint(rewritten(late.blob, 1, (header) => header))).toThrow('unreadable header')
+  })
+
+  test('[CKPT-7] a training goes on from one of format 1', async () => {
+    const checkpoint = new Uint8Array(rewritten(late.blob, 1, inFirstFormat))
+    const { project } = await openDriven(backend, { classIds, settings, checkpoint }, log.slice(0, 9))
+    const same = await openLate()
+    for (const one of [project, same.project]) {
+      one.receive(log.slice(9))
+      await untilQuiet(one)
+    }
+    const [a, b] = [project, same.project].map((one) => decodeCheckpoint(one.checkpoint().blob))
+    expect(digest(a?.weights)).toEqual(digest(b?.weights))
+    expect(digest(a?.optimiser)).toEqual(digest(b?.optimiser))
   })
 })
 
-/** The checkpoint as servers wrote it that did not know the field; its bytes are described in learning/checkpoint.ts. */
-function withoutLearnedTo(blob: Uint8Array): Uint8Array {
+type Header = Readonly<Record<string, unknown>>
+
+/** What servers wrote that knew one optimiser, one network and few settings. */
+function inFirstFormat(header: Header): Header {
+  const { optimiser, settings: all, served, practice } = header as Record<string, Record<string, unknown>>
+  const { model, ...restOfServed } = served ?? {}
+  const { family: _family, ...formerModel } = model as Record<string, unknown>
+  const { beta1Power, beta2Power } = optimiser ?? {}
+  const { learningRate, batchSize, stepsPerArrival } = all ?? {}
+  const { ms: _ms, ...formerPractice } = practice ?? {}
+  const later = ['optimiser', 'family', 'rateFactor', 'rollBacks', 'stepsSinceRollBack', 'headSteps']
+  const kept = Object.entries(header).filter(
+    ([name]) => ![...later, 'consolidated', 'notice', 'job'].includes(name),
+  )
+  return {
+    ...Object.fromEntries(kept),
+    adam: { beta1Power, beta2Power },
+    settings: { learningRate, batchSize, stepsPerArrival },
+    served: { ...restOfServed, model: formerModel },
+    practice: formerPractice,
+  }
+}
+
+/** A checkpoint with another format and a shorter header; its bytes are described in learning/checkpoint.ts. */
+function rewritten(blob: Uint8Array, format: number, change: (header: Header) => Header): Uint8Array {
   const start = 48
-  const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength)
-  const end = start + view.getUint32(8, true)
-  const header = JSON.parse(new TextDecoder().decode(blob.subarray(start, end))) as Record<string, unknown>
-  delete header['learnedTo']
-  const text = new TextEncoder().encode(JSON.stringify(header).padEnd(end - start))
+  const end = start + new DataView(blob.buffer, blob.byteOffset, blob.byteLength).getUint32(8, true)
+  const header = JSON.parse(new TextDecoder().decode(blob.subarray(start, end))) as Header
+  const text = new TextEncoder().encode(JSON.stringify(change(header)).padEnd(end - start))
   const old = blob.slice()
   old.set(text, start)
+  new DataView(old.buffer).setUint32(4, format, true)
   old.set(createHash('sha256').update(old.subarray(start)).digest(), 16)
   return old
 }

@@ -35,6 +35,9 @@ describe('the starter file', () => {
       'digits.bin is no starter model: its weights do not',
     )
     expect(() => decodeStarter(bytes.subarray(0, -2), 'digits.bin')).toThrow('bytes of weights for 2 classes')
+    expect(() => decodeStarter(bytes.subarray(0, 3), 'digits.bin')).toThrow(
+      expect.objectContaining({ name: 'LearningError', code: 'starter-damaged' }),
+    )
     expect(() => decodeStarter(bytes.subarray(0, 3), 'digits.bin')).toThrow('it is cut short')
     expect(() => decodeStarter(bytes.subarray(0, 40), 'digits.bin')).toThrow('it is cut short')
     expect(() => decodeStarter(Uint8Array.of(2, 0, 0, 0, 123, 125), 'digits.bin')).toThrow('lacks something')
