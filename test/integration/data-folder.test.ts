@@ -1,4 +1,5 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterEach, expect, test } from 'vitest'
@@ -8,7 +9,7 @@ import type { App } from '../../server/app.ts'
 import { temporaryFolder } from '../support/built-server.ts'
 import { Client } from '../support/clients.ts'
 
-const ends: (() => Promise<unknown>)[] = []
+const ends: (() => Promise<void> | void)[] = []
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end()
 })
@@ -26,7 +27,7 @@ async function started(dataFolder: string): Promise<{ app: App; logged: string[]
   const life = new Life({ config, log, clientFolder: null, storeLost: failed, failed })
   ends.push(async () => {
     await life.stop()
-    rmSync(dataDir, { recursive: true, force: true })
+    await rm(dataDir, { recursive: true, force: true })
   })
   await life.open()
   return { app: await life.listen(), logged }
@@ -57,7 +58,9 @@ async function digitsRoom(app: App): Promise<Client> {
   const ada = await Client.arrive(`http://127.0.0.1:${String(app.port)}`, 'Ada')
   const { project } = await ada.create('digits')
   await ada.join(project.id)
-  ends.push(() => Promise.resolve(ada.leave()))
+  ends.push(() => {
+    ada.leave()
+  })
   return ada
 }
 
@@ -72,7 +75,7 @@ test('[CONFIG-9] a folder without MNIST is told of in the log, and the server st
 
 test('[CONFIG-9] with a folder that has it, a room of digits trains on MNIST too', async () => {
   const folder = temporaryFolder()
-  ends.push(() => Promise.resolve(rmSync(folder, { recursive: true, force: true })))
+  ends.push(() => rm(folder, { recursive: true, force: true }))
   writeDigits(join(folder, 'mnist'))
   const { app, logged } = await started(folder)
   expect(logged).toEqual([])

@@ -128,6 +128,22 @@ describe('a full training', () => {
     leave(here)
   })
 
+  test('[LIVE-24] another network is trained beside the one that serves, until it is taken', async () => {
+    const here = await room(quick, 4)
+    const { ada, vic } = here
+    const ended = told(vic, ({ job }) => job?.state === 'ended')
+    const settings = { ...quick, family: 'mlp', stop: { kind: 'epochs', epochs: 1 } } as const
+    await ada.client.command('training:configure', settings)
+    const { job } = await ended
+    expect(job?.plan).toMatchObject({ family: 'mlp', why: 'asked' })
+    expect((await vic.join(ada.projectId)).model?.family).toBe('cnn')
+    expect(outcomeOf(job)).toBe('waits')
+    const published = vic.next('model:published', ({ model }) => model.family === 'mlp')
+    await ada.client.command('training:job-decide', { promote: true })
+    await published
+    leave(here)
+  })
+
   test('[LIVE-22] is stopped at once and dropped; what cannot be is refused with the reason', async () => {
     const here = await room(endless, 1)
     const { ada, vic } = here
@@ -184,7 +200,7 @@ describe('a full training', () => {
     const back = ada.client.again(app.url)
     const further = back.join(ada.projectId).then(({ training }) => training)
     const { job: after } = await further
-    if (before?.state !== 'running' || after?.state !== 'running') throw new Error(`${outcomeOf(after)}`)
+    if (before?.state !== 'running' || after?.state !== 'running') throw new Error(outcomeOf(after))
     expect(after.progress.step).toBeGreaterThanOrEqual(before.progress.step)
     expect(after.plan).toEqual(before.plan)
     await told(back, runsAt(after.progress.step + 3))
