@@ -209,12 +209,17 @@ export const train = {
     title: 'Full training',
     text: 'I learn everything anew from all drawings, beside the model that guesses. It goes on guessing meanwhile.',
     plan: '‘{family}’, from {n} drawing|‘{family}’, from {n} drawings',
+    planDigits:
+      '‘{family}’, from the digits I came with|‘{family}’, from {n} drawing and the digits I came with|‘{family}’, from {n} drawings and the digits I came with',
     withMnist: 'with MNIST’s digits',
     mnist: 'Also MNIST’s digits',
     mnistHint: '60,000 digits that other people wrote. Needs the files on the room’s computer.',
     promote: {
       label: 'When it is done',
-      rule: { name: 'Use it by itself', text: 'If it is no worse on drawings that were kept aside.' },
+      rule: {
+        name: 'Use it by itself',
+        text: 'If it is no worse on drawings kept aside. With too few of those, you decide.',
+      },
       hand: { name: 'Let me decide', text: 'You see both side by side, then choose.' },
     },
     nothing: 'It starts once there are labelled drawings.',
