@@ -78,17 +78,19 @@ function throughConvolution(trace: ConvolutionTrace, dy: Tensor4D, wantsInput: b
   // Back through the ReLU after the pool: a window's maximum has the mask of the value it came from.
   const passed: Tensor4D = mul(dy, step(result))
   const activated = layer.pooled ? throughPool(passed, output, result) : passed
-  // Every value of the pooled slope goes to one place, so its sum is that of all.
-  const biasSlope = channelSums(passed)
   const slopes: Held[] = []
   let convolved = activated
-  if ('tensor' in layer.bias) slopes.push({ offset: layer.bias.offset, tensor: biasSlope })
-  else if (normalised) {
-    const through = throughNormalisation(activated, normalised, layer.bias.scale.tensor, biasSlope)
+  // Every value of the pooled slope goes to one place, so its sum is that of all.
+  if ('tensor' in layer.bias) {
+    const bias = sum(reshape(passed, [-1, passed.shape[3]]), 0)
+    slopes.push({ offset: layer.bias.offset, tensor: bias })
+  } else if (normalised) {
+    const shift = channelSums(passed)
+    const through = throughNormalisation(activated, normalised, layer.bias.scale.tensor, shift)
     convolved = through.input
     slopes.push(
       { offset: layer.bias.scale.offset, tensor: through.scale },
-      { offset: layer.bias.shift.offset, tensor: biasSlope },
+      { offset: layer.bias.shift.offset, tensor: shift },
     )
   }
   slopes.push({
