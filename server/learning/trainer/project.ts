@@ -116,7 +116,7 @@ export class ProjectTrainer implements JobHost {
     if (!this.mayTrain) return null
     if (state.group) return 'group'
     if (this.pending.size > 0) return this.gathering.left(state.settings.when) ? null : 'arrival'
-    return this.practising() ? 'practice' : null
+    return practiceIsOver(state, this.replay.training) ? null : 'practice'
   }
 
   /** One step of what there is to do; a step whose loss is no number goes back to the weights that serve. */
@@ -253,10 +253,6 @@ export class ProjectTrainer implements JobHost {
       memory: context.networks.memory(),
       job: this.jobs.status(turn),
     })
-  }
-
-  private practising(): boolean {
-    return !practiceIsOver(this.state, this.replay.training)
   }
 
   private async beginGroup(): Promise<void> {

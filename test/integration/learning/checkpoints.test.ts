@@ -135,7 +135,7 @@ describe('going back to a checkpoint', () => {
 
   test('[CKPT-7] a checkpoint that was written before roll backs, or in format 1, is read', () => {
     const wanted = stateOf(late.blob)
-    const before = rewritten(late.blob, 2, ({ learnedTo: _, ...header }) => header)
+    const before = rewritten(late.blob, 2, (header) => without(header, ['learnedTo']))
     expect(new TextDecoder().decode(before)).not.toContain('learnedTo')
     expect(stateOf(before)).toEqual(wanted)
     const first = rewritten(late.blob, 1, inFirstFormat)
@@ -165,24 +165,22 @@ describe('going back to a checkpoint', () => {
 
 type Header = Readonly<Record<string, unknown>>
 
+function without(header: Header, names: readonly string[]): Header {
+  return Object.fromEntries(Object.entries(header).filter(([name]) => !names.includes(name)))
+}
+
 /** What servers wrote that knew one optimiser, one network and few settings. */
 function inFirstFormat(header: Header): Header {
-  const { optimiser, settings: all, served, practice } = header as Record<string, Record<string, unknown>>
-  const { model, ...restOfServed } = served ?? {}
-  const { family: _family, ...formerModel } = model as Record<string, unknown>
+  const { optimiser, settings: all, served, practice } = header as Record<string, Header>
   const { beta1Power, beta2Power } = optimiser ?? {}
   const { learningRate, batchSize, stepsPerArrival } = all ?? {}
-  const { ms: _ms, ...formerPractice } = practice ?? {}
   const later = ['optimiser', 'family', 'rateFactor', 'rollBacks', 'stepsSinceRollBack', 'headSteps']
-  const kept = Object.entries(header).filter(
-    ([name]) => ![...later, 'consolidated', 'notice', 'job'].includes(name),
-  )
   return {
-    ...Object.fromEntries(kept),
+    ...without(header, [...later, 'consolidated', 'notice', 'job']),
     adam: { beta1Power, beta2Power },
     settings: { learningRate, batchSize, stepsPerArrival },
-    served: { ...restOfServed, model: formerModel },
-    practice: formerPractice,
+    served: { ...served, model: without(served?.['model'] as Header, ['family']) },
+    practice: without(practice ?? {}, ['ms']),
   }
 }
 
