@@ -15,7 +15,9 @@ const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|software/i
 export async function openWebgpu(forced: boolean): Promise<Backend> {
   // Looking for an adapter takes a while and lets drivers write to the console.
   if (!forced && !hasGpuDevice()) throw new Error('this machine has no GPU')
-  const adapter = await findAdapter()
+  // A second device beside a first one that is let go of ends the process.
+  found ??= findAdapter()
+  const adapter = await found
   if (adapter.software && !forced) throw new Error(`its adapter computes in software (${adapter.words})`)
   await import('@tensorflow/tfjs-backend-webgpu')
   // No checks of what is checked already, no greeting on the console.
@@ -35,6 +37,8 @@ interface Adapter {
   readonly words: string
   readonly software: boolean
 }
+
+let found: Promise<Adapter> | null = null
 
 /** Makes `navigator.gpu`, which the library's backend looks for when it is imported. */
 async function findAdapter(): Promise<Adapter> {

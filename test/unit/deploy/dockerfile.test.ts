@@ -21,7 +21,7 @@ const stages = text
     const [, image = '', , name = ''] = from.split(' ')
     return { name, image, lines }
   })
-const images = stages.filter(({ name }) => name !== 'build')
+const images = stages.filter(({ name }) => name === 'gpu' || name === 'app')
 
 describe('server/Dockerfile', () => {
   it('[DEPLOY-3] has no fault that a linter finds', () => {
@@ -30,8 +30,13 @@ describe('server/Dockerfile', () => {
   })
 
   it('[DEPLOY-3] makes an image for every computer and one with CUDA, of pinned bases; the first is made unasked', () => {
-    expect(stages.map(({ name }) => name)).toEqual(['build', 'gpu', 'app'])
-    for (const { image } of stages) expect(image).toMatch(/:\d+[\w.-]*$/)
+    expect(stages.map(({ name }) => name)).toEqual(['build', 'tensorflow', 'gpu', 'app'])
+    for (const { name, image } of stages)
+      expect(image).toMatch(name === 'tensorflow' ? /^build$/ : /:\d+[\w.-]*$/)
+    const lines = (wanted: string): string =>
+      stages.find(({ name }) => name === wanted)?.lines.join('\n') ?? ''
+    expect(lines('tensorflow')).toContain('setup-tensorflow.js --gpu')
+    expect(lines('gpu')).toContain('COPY --from=tensorflow /app/.tensorflow .tensorflow')
   })
 
   it.each(images)(
@@ -60,6 +65,6 @@ describe('server/Dockerfile', () => {
     expect(copied.length).toBeGreaterThan(4)
     for (const path of copied) expect(existsSync(new URL(path, root)), path).toBe(true)
     const ignored = readFileSync(new URL('.dockerignore', root), 'utf8').split('\n')
-    expect(ignored).toEqual(expect.arrayContaining(['node_modules', 'dist', 'data', '.git']))
+    expect(ignored).toEqual(expect.arrayContaining(['node_modules', 'dist', 'data', '.git', '.tensorflow']))
   })
 })
