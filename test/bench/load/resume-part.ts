@@ -49,7 +49,7 @@ function hashesOf(state: object): Record<string, string> {
   const bits = (key: string, value: unknown): unknown =>
     value instanceof Float32Array ? sha256(value) : key === 'ms' ? null : value
   return Object.fromEntries(
-    Object.entries(state).map(([name, value]) => [name, sha256(String(JSON.stringify(value, bits)))]),
+    Object.entries(state).map(([name, value]) => [name, sha256(JSON.stringify([value], bits))]),
   )
 }
 
