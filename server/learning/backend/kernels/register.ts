@@ -4,6 +4,7 @@ import {
   Conv2DBackpropInput,
   getKernel,
   registerKernel,
+  Sum,
   unregisterKernel,
   type KernelConfig,
   type KernelFunc,
@@ -12,6 +13,7 @@ import { filterGradientKernel } from './filter-gradient.ts'
 import { inputGradientKernel } from './input-gradient.ts'
 import { fusedMatMulKernel, matMulKernel } from './matmul.ts'
 import { poolGradientKernel } from './pool-gradient.ts'
+import { sumKernel } from './sum.ts'
 
 let registered = false
 
@@ -24,6 +26,7 @@ export function registerTrainingKernels(): void {
   replace(matMulKernel(builtIn(BatchMatMul)))
   replace(fusedMatMulKernel(builtIn(_FusedMatMul)))
   replace(poolGradientKernel)
+  replace(sumKernel(builtIn(Sum)))
 }
 
 function builtIn(name: string): KernelFunc {
