@@ -2,14 +2,16 @@ import { parameterCount } from '../../../shared/training/layout.ts'
 import { encodeCheckpoint } from '../checkpoint.ts'
 import { LearningError } from '../errors.ts'
 import type { CheckpointMade } from '../rpc.ts'
-import { allFinite } from './learner.ts'
 import { servingWeights } from './measure.ts'
 import { newestAccuracy } from './project-status.ts'
 import { architectureOf, type TrainingState } from './state.ts'
 
+/** Larger than any weight of a network that guesses; products of such are soon no numbers any more. */
+const LARGEST = 1e6
+
 /**
  * Makes the weights as they are now the ones that serve.
- * @throws LearningError `diverged` where they are no finite numbers; what served before still does then
+ * @throws LearningError `diverged` where they are of no use; what served before still does then
  */
 export function serve(state: TrainingState): void {
   refuseUnusable(state)
@@ -29,10 +31,10 @@ export function serve(state: TrainingState): void {
   }
 }
 
-/** @throws LearningError `diverged` where a weight is no finite number, which a step beyond all bounds leaves behind */
+/** @throws LearningError `diverged` where a weight is no number of use, which a step beyond all bounds leaves behind */
 export function refuseUnusable({ weights, average, step }: TrainingState): void {
-  if (!allFinite(weights) || !allFinite(average))
-    throw new LearningError('diverged', `the weights of step ${step} are no finite numbers`)
+  if (!areOfUse(weights) || !areOfUse(average))
+    throw new LearningError('diverged', `the weights of step ${step} are beyond all use`)
 }
 
 /** The exact state as a checkpoint. */
@@ -47,4 +49,8 @@ export function checkpointOf(state: TrainingState): CheckpointMade {
     trainedTo: state.learnedTo,
     classIds: state.headIds,
   }
+}
+
+function areOfUse(values: Float32Array): boolean {
+  return values.every((value) => Math.abs(value) <= LARGEST)
 }

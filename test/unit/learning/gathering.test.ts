@@ -60,8 +60,8 @@ describe('when arrivals are learned from', () => {
     expect(gathering.left(when)).toBeNull()
     const { drawings } = pending.take(9, gathering.allowed(when))
     clock.ms = 130_000
-    gathering.taken(drawings.length)
     add(3)
+    gathering.taken(drawings.length)
     expect(gathering.left(when)).toEqual({ kind: 'time', ms: 120_000 })
   })
 
@@ -85,6 +85,16 @@ describe('when arrivals are learned from', () => {
     const { gathering, add } = begin()
     gathering.release()
     add(1)
+    expect(gathering.left({ kind: 'button' })).toEqual({ kind: 'button' })
+  })
+
+  test('[LEARN-44] nor does one for drawings that were deleted since', () => {
+    const { pending, gathering, add } = begin()
+    add(1)
+    gathering.release()
+    pending.forget(['1'])
+    gathering.changed()
+    add(2)
     expect(gathering.left({ kind: 'button' })).toEqual({ kind: 'button' })
   })
 })
