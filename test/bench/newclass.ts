@@ -25,7 +25,7 @@ const FIXTURES = { old: 5, added: 2, oldTaught: 8, newTaught: 4 }
  * data a room of five of the fixtures' words gets two more.
  */
 export default async function bench({ data, quick }: BenchOptions): Promise<Figures> {
-  const backend = await openBackend('auto', () => undefined)
+  const backend = await openBackend('wasm', () => undefined)
   const setups = data === null ? { sketches: fixtureSketches() } : fullSetups(data, quick ? 2 : NEW_CLASSES)
   const figures: Figures = {}
   const all: { readonly drawings: number; readonly growth: Growth }[] = []

@@ -16,7 +16,7 @@ export default async function bench({ data, quick }: BenchOptions): Promise<Figu
   const starter = loadStarter()
   const training = readTrainingDigits(data)
   const test = readTestDigits(data)
-  const backend = await openBackend('auto', () => undefined)
+  const backend = await openBackend('wasm', () => undefined)
   const network = backend.network({ family: 'cnn', classes: starter.classes.length })
   network.setWeights(starter.weights)
   const { mnistTest, strokes, images } = await evaluateStarter(

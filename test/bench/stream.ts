@@ -31,7 +31,7 @@ export default async function bench({ data, quick }: BenchOptions): Promise<Figu
       ? fixtureDigits()
       : digitDrawings(data, quick ? QUICK_DIGITS : Infinity, quick ? QUICK_TESTED : Infinity)
   const log = sortedLog(drawings)
-  const backend = await openBackend('auto', () => undefined)
+  const backend = await openBackend('wasm', () => undefined)
   const { project, published } = await openDriven(
     backend,
     { classIds, recipe: 'mnist', seed: SEED },

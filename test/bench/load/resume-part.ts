@@ -20,7 +20,7 @@ const part = partSchema.parse(JSON.parse(process.argv[2] ?? ''))
 const sketches = loadSketches()
 const words = [...new Set(sketches.map(({ label }) => label))].slice(0, CLASSES)
 const log = labelLogOf(sketches, words, DRAWINGS_PER_CLASS)
-const backend = await openBackend('auto', () => undefined)
+const backend = await openBackend('wasm', () => undefined)
 const { project } = await openDriven(
   backend,
   {

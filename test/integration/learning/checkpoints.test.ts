@@ -29,7 +29,7 @@ let backend: Backend
 let early: Taken
 let late: Taken
 beforeAll(async () => {
-  backend = await openBackend('auto', () => undefined)
+  backend = await openBackend('wasm', () => undefined)
   const { project } = await openDriven(backend, { classIds, settings })
   await learnOneByOne(project, log.slice(0, 6))
   early = { ...project.checkpoint(), served: project.served() }
@@ -257,7 +257,7 @@ describe('measuring checkpoints', () => {
 
 test('[CKPT-3] the service guesses as the checkpoint did, to the bit, over both threads', async () => {
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
-  const learning = createLearning({ backend: 'auto', log: silent, clock: { now: Date.now } })
+  const learning = createLearning({ backend: 'wasm', log: silent, clock: { now: Date.now } })
   await learning.ready()
   const start = { projectId: 'p', starter: 'encoder', recipe: 'quickdraw', paused: false, seed: 3 } as const
   await learning.open({ ...start, classIds, settings, checkpoint: null, drawings: [] })

@@ -16,7 +16,7 @@ const settings = { ...defaultTrainingSettings, batchSize: 8, stepsPerArrival: 2 
 
 let backend: Backend
 beforeAll(async () => {
-  backend = await openBackend('auto', () => undefined)
+  backend = await openBackend('wasm', () => undefined)
 })
 
 describe('the continual loop', () => {

@@ -25,7 +25,7 @@ const later: LoggedDrawing[] = labelLogOf(sketches, words, 10)
 
 let backend: Backend
 beforeAll(async () => {
-  backend = await openBackend('auto', () => undefined)
+  backend = await openBackend('wasm', () => undefined)
 })
 
 describe('forgetting', () => {
@@ -66,7 +66,7 @@ describe('forgetting', () => {
 
   test('[LEARN-32] the trainer’s thread forgets, also for a project that it does not have open', async () => {
     const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
-    const learning = createLearning({ backend: 'auto', log: silent, clock: { now: Date.now } })
+    const learning = createLearning({ backend: 'wasm', log: silent, clock: { now: Date.now } })
     try {
       await learning.ready()
       const start = {

@@ -11,7 +11,7 @@ const silent = { info: () => undefined, warn: () => undefined, error: () => unde
 const running: Learning[] = []
 
 async function start(): Promise<Learning> {
-  const learning = createLearning({ backend: 'auto', log: silent, clock: { now: Date.now } })
+  const learning = createLearning({ backend: 'wasm', log: silent, clock: { now: Date.now } })
   running.push(learning)
   await learning.ready()
   return learning
