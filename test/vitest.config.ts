@@ -10,6 +10,8 @@ export default defineConfig({
     include: ['test/{unit,contract,integration,e2e}/**/*.test.ts'],
     globalSetup: ['test/support/build-once.ts', 'test/support/mongo-once.ts'],
     setupFiles: ['test/support/patience.ts'],
+    // What every machine has; tests of the other backends name them.
+    env: { TRAINBOARD_BACKEND: 'wasm' },
     expect: { poll: { timeout: 20_000 } },
     // Real workers and a real browser: files run two at a time, so that none starves on a small machine.
     maxWorkers: 2,
