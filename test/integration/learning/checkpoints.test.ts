@@ -11,7 +11,7 @@ import type { Guess } from '../../../server/learning/service.ts'
 import type { ProjectTrainer } from '../../../server/learning/trainer/project.ts'
 import { defaultTrainingSettings } from '../../../shared/training/settings.ts'
 import { loadSketches } from '../../support/fixtures.ts'
-import { classIdOf, labelLogOf, learnOneByOne, openDriven, untilQuiet, type Driven } from './drive.ts'
+import { classIdOf, digest, labelLogOf, learnOneByOne, openDriven, untilQuiet, type Driven } from './drive.ts'
 
 const sketches = loadSketches()
 const words = [...new Set(sketches.map(({ label }) => label))].slice(0, 3)
@@ -40,14 +40,6 @@ beforeAll(async () => {
 /** What guesses follow from: everything of a served model but the number of its version. */
 function guessing({ model, ...rest }: ServedModel): unknown {
   return digest({ ...rest, model: { ...model, version: 0 } })
-}
-
-/** A value with a checksum in the place of each array of numbers: comparing them one by one takes seconds. */
-function digest(value: unknown): unknown {
-  const text = JSON.stringify(value, (_key, part: unknown) =>
-    part instanceof Float32Array ? createHash('sha256').update(part).digest('hex') : part,
-  )
-  return JSON.parse(text)
 }
 
 function stateOf(blob: Uint8Array): unknown {

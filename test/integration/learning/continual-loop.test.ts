@@ -5,7 +5,7 @@ import { decodeCheckpoint } from '../../../server/learning/checkpoint.ts'
 import { defaultTrainingSettings } from '../../../shared/training/settings.ts'
 import { weightCount } from '../../../shared/training/layout.ts'
 import { loadSketches } from '../../support/fixtures.ts'
-import { classIdOf, labelLogOf, learnOneByOne, openDriven, untilQuiet } from './drive.ts'
+import { classIdOf, digest, labelLogOf, learnOneByOne, openDriven, untilQuiet } from './drive.ts'
 
 const sketches = loadSketches()
 const words = [...new Set(sketches.map(({ label }) => label))].slice(0, 4)
@@ -27,11 +27,11 @@ describe('the continual loop', () => {
     await learnOneByOne(first.project, log.slice(0, 10))
     const { blob } = first.project.checkpoint()
     const second = await openDriven(backend, { classIds, settings, checkpoint: blob }, log.slice(0, 10))
-    expect(second.project.served()).toEqual(first.project.served())
+    expect(digest(second.project.served())).toEqual(digest(first.project.served()))
     await learnOneByOne(second.project, log.slice(10))
     const whole = decodeCheckpoint(through.project.checkpoint().blob)
     expect(whole.step).toBeGreaterThan(10 * settings.stepsPerArrival)
-    expect(decodeCheckpoint(second.project.checkpoint().blob)).toEqual(whole)
+    expect(digest(decodeCheckpoint(second.project.checkpoint().blob))).toEqual(digest(whole))
   })
 
   test('[LEARN-10] a checkpoint between two steps of a group goes on with the rest of it', async () => {
@@ -45,8 +45,8 @@ describe('the continual loop', () => {
     expect(step).toBe(1)
     const second = await openDriven(backend, { classIds, settings, checkpoint: blob }, log)
     await untilQuiet(second.project)
-    expect(decodeCheckpoint(second.project.checkpoint().blob)).toEqual(
-      decodeCheckpoint(through.project.checkpoint().blob),
+    expect(digest(decodeCheckpoint(second.project.checkpoint().blob))).toEqual(
+      digest(decodeCheckpoint(through.project.checkpoint().blob)),
     )
   })
 
