@@ -29,7 +29,10 @@ export interface TestApp {
 /** The real app on a port of its own: real store, real worker threads, silent log. */
 export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   const dataDir = options.dataDir ?? temporaryFolder()
-  const config = { ...readConfig({ PORT: '0', DATA_DIR: dataDir, TRAINBOARD_BACKEND: 'wasm' }, []), ...options.config }
+  const config = {
+    ...readConfig({ PORT: '0', DATA_DIR: dataDir, TRAINBOARD_BACKEND: 'wasm' }, []),
+    ...options.config,
+  }
   const log = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' })
   const clock = systemClock
   const learning = createLearning({ backend: config.backend, log, clock })
