@@ -14,6 +14,7 @@ const learningCodes: Readonly<Record<LearningErrorCode, ErrorCode>> = {
   'not-ready': 'unavailable',
   'unknown-project': 'unavailable',
   'checkpoint-damaged': 'internal',
+  'starter-damaged': 'internal',
   full: 'full',
   diverged: 'internal',
   'job-running': 'conflict',
