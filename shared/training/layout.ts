@@ -43,7 +43,10 @@ export function weightCount(architecture: Architecture): number {
 
 /** Weights that somebody would count: all but a batch-norm's statistics. */
 export function parameterCount(architecture: Architecture): number {
-  return layoutOf(architecture).reduce((sum, { length, role }) => sum + (role === 'statistic' ? 0 : length), 0)
+  return layoutOf(architecture).reduce(
+    (sum, { length, role }) => sum + (role === 'statistic' ? 0 : length),
+    0,
+  )
 }
 
 /** A layer as it is shown to people. */
