@@ -65,6 +65,8 @@ export function createRoomState() {
   const counts = shallowRef<DrawingCounts>(NO_COUNTS)
   const model = shallowRef<ModelInfo | null>(null)
   const training = shallowRef<TrainingStatus | null>(null)
+  /** Whether a full training may take in MNIST's digits. */
+  const mnist = ref(false)
   const accuracy = shallowRef<readonly AccuracyPoint[]>([])
   const guesses = shallowReactive(new Map<string, GuessTrack>())
   /** The newest drawings of each class, newest first. */
@@ -172,6 +174,7 @@ export function createRoomState() {
     counts.value = state.counts
     setModel(state.model)
     training.value = state.training
+    mnist.value = state.mnist
     accuracy.value = state.accuracy.slice(-MOST_POINTS)
     guesses.clear()
     for (const guess of state.predictions) addGuess(guess)
@@ -192,6 +195,7 @@ export function createRoomState() {
     ownCanvasId.value = null
     model.value = null
     training.value = null
+    mnist.value = false
     accuracy.value = []
     classes.value = []
     counts.value = NO_COUNTS
@@ -226,6 +230,7 @@ export function createRoomState() {
     counts,
     model,
     training,
+    mnist,
     accuracy,
     guesses,
     stacks,

@@ -84,6 +84,10 @@ export class LiveLearning implements Learning {
     return this.predictions.backend
   }
 
+  get mnist(): boolean {
+    return (this.options.mnistFolder ?? null) !== null
+  }
+
   async ready(): Promise<void> {
     try {
       await this.started

@@ -97,6 +97,8 @@ export type JobWish = Pick<JobPlan, 'mnist' | 'promote'>
 /** Everything the rooms need of the network: the predictor and the trainer behind plain data. */
 export interface Learning {
   readonly backend: string
+  /** Whether MNIST's digits are there, for full trainings of digits rooms. */
+  readonly mnist: boolean
   /** Resolves when predictor and trainer have loaded; the starter answers from then on. */
   ready(): Promise<void>
   /** Whether both threads are alive and loaded. */

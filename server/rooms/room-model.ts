@@ -64,6 +64,12 @@ export class RoomModel {
     return learning.status(project.id) ?? unopenedStatus(project, phase, learning.backend)
   }
 
+  /** Whether a full training may take in MNIST's digits. */
+  get mnist(): boolean {
+    const { learning, project } = this.options
+    return project.template === 'digits' && learning.mnist
+  }
+
   get info(): ModelInfo | null {
     return this.options.learning.model(this.options.project.id)
   }

@@ -234,6 +234,7 @@ export class Room {
       counts: this.counts,
       model: this.model.info,
       training: this.model.status,
+      mnist: this.model.mnist,
       accuracy: [...this.accuracy.list()],
       predictions: this.predictions.list(),
       samples,

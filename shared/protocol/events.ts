@@ -59,6 +59,8 @@ export interface RoomState {
   readonly counts: DrawingCounts
   readonly model: ModelInfo | null
   readonly training: TrainingStatus
+  /** Whether a full training may take in MNIST's digits: they are there, and it is a room of digits. */
+  readonly mnist: boolean
   readonly accuracy: readonly AccuracyPoint[]
   readonly predictions: readonly Prediction[]
   /** The newest accepted drawing of each class, for its stack. */

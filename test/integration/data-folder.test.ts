@@ -6,6 +6,7 @@ import { afterEach, expect, test } from 'vitest'
 import { readConfig } from '../../server/config.ts'
 import { Life } from '../../server/life.ts'
 import type { App } from '../../server/app.ts'
+import type { RoomState } from '../../shared/protocol/events.ts'
 import { temporaryFolder } from '../support/built-server.ts'
 import { Client } from '../support/clients.ts'
 
@@ -54,14 +55,14 @@ function writeDigits(folder: string): void {
   writeFileSync(join(folder, 'train-labels-idx1-ubyte'), labels)
 }
 
-async function digitsRoom(app: App): Promise<Client> {
+async function roomOf(app: App, template: 'digits' | 'empty'): Promise<{ ada: Client; state: RoomState }> {
   const ada = await Client.arrive(`http://127.0.0.1:${String(app.port)}`, 'Ada')
-  const { project } = await ada.create('digits')
-  await ada.join(project.id)
+  const { project } = await ada.create(template)
+  const state = await ada.join(project.id)
   ends.push(() => {
     ada.leave()
   })
-  return ada
+  return { ada, state }
 }
 
 const asked = { mnist: true, promote: 'hand' } as const
@@ -69,17 +70,20 @@ const asked = { mnist: true, promote: 'hand' } as const
 test('[CONFIG-9] a folder without MNIST is told of in the log, and the server starts all the same', async () => {
   const { app, logged } = await started('/nowhere/at/all')
   expect(logged.join('')).toMatch(/no room can train on MNIST too: neither \/nowhere\/at\/all nor /)
-  const ada = await digitsRoom(app)
+  const { ada, state } = await roomOf(app, 'digits')
+  expect(state.mnist).toBe(false)
   expect(await ada.refusal('training:job-start', asked)).toBe('conflict')
 })
 
-test('[CONFIG-9] with a folder that has it, a room of digits trains on MNIST too', async () => {
+test('[CONFIG-9] with a folder that has it, a room of digits, and no other, is told so and trains on MNIST too', async () => {
   const folder = temporaryFolder()
   ends.push(() => rm(folder, { recursive: true, force: true }))
   writeDigits(join(folder, 'mnist'))
   const { app, logged } = await started(folder)
   expect(logged).toEqual([])
-  const ada = await digitsRoom(app)
+  expect((await roomOf(app, 'empty')).state.mnist).toBe(false)
+  const { ada, state } = await roomOf(app, 'digits')
+  expect(state.mnist).toBe(true)
   const runs = ada.next('training:progress', ({ job }) => job?.state === 'running' && job.progress.step > 0)
   const { job } = await ada.command('training:job-start', asked)
   expect(job?.plan.mnist).toBe(true)

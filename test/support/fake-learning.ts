@@ -24,6 +24,7 @@ interface Opened {
 /** A network that needs no thread: it guesses every class alike and publishes a model for each drawing learned. */
 export class FakeLearning implements Learning {
   readonly backend = 'fake'
+  readonly mnist = false
   readonly learned: LearningDrawing[] = []
   readonly forgotten: string[] = []
   readonly starts: ModelStart[] = []

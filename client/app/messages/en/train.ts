@@ -213,7 +213,9 @@ export const train = {
       '‘{family}’, from the digits I came with|‘{family}’, from {n} drawing and the digits I came with|‘{family}’, from {n} drawings and the digits I came with',
     withMnist: 'with MNIST’s digits',
     mnist: 'Also MNIST’s digits',
-    mnistHint: '60,000 digits that other people wrote. Needs the files on the room’s computer.',
+    mnistHint: '60,000 digits that other people wrote. Much surer, and takes some minutes more.',
+    noMnist:
+      'MNIST’s 60,000 digits could help, too, but they are not on the room’s computer. It finds them when it is started with {command} and their folder.',
     promote: {
       label: 'When it is done',
       rule: {
