@@ -20,7 +20,8 @@ export function toDrawingInfo(drawing: StoredDrawing): DrawingInfo {
 export function toLearning(drawing: StoredDrawing, classIds: ReadonlySet<string>): LearningDrawing {
   const { id, seq, split, withdrawn, classId } = drawing
   const counts = !withdrawn && classId !== null && classIds.has(classId)
-  return { id, seq, split, classId: counts ? classId : null, strokes: pathsOf(drawing) }
+  const at = drawing.opinions.at(-1)?.at ?? drawing.at
+  return { id, seq, split, at, classId: counts ? classId : null, strokes: pathsOf(drawing) }
 }
 
 export function toSample(drawing: StoredDrawing): ClassSample | null {

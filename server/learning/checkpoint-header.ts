@@ -58,6 +58,7 @@ export const checkpointHeaderSchema = z.object({
   position: count,
   /** Left out where it is `position`, as all checkpoints before roll backs did. */
   learnedTo: count.optional(),
+  releasedTo: count.default(0),
   keepPerClass: count,
   group: z.object({ newest: ids, arrivals: count, upTo: count, steps: count, done: count }).nullable(),
   practice: z.object({

@@ -125,7 +125,10 @@ export function packStart(start: ModelStart): { payload: ProjectStart; moved: Ar
 
 export function packLog(drawings: readonly LearningDrawing[]): PackedLog {
   return {
-    entries: drawings.map(({ id, seq, classId, split }) => ({ id, seq, classId, split })),
+    entries: drawings.map(({ id, seq, classId, split, at }) => ({
+      ...{ id, seq, classId, split },
+      ...(at === undefined ? {} : { at }),
+    })),
     drawings: packDrawings(drawings.map(({ strokes }) => strokes)),
   }
 }

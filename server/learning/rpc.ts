@@ -59,6 +59,8 @@ export interface LogEntry {
   readonly seq: number
   readonly classId: string | null
   readonly split: Split
+  /** See `LearningDrawing`. */
+  readonly at?: number
 }
 
 /** Entries of the label log and, in the same order, their drawings. */

@@ -23,6 +23,8 @@ export interface LearningDrawing {
   /** Null: withdrawn, in the To sort pile, or none of these: not to be learned from. */
   readonly classId: string | null
   readonly split: Split
+  /** When it was labelled, epoch ms; left out, it counts as just now. */
+  readonly at?: number
   readonly strokes: readonly StrokePath[]
 }
 

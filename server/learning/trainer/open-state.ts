@@ -58,7 +58,7 @@ export function stateOf(
  */
 export function restoredState(now: TrainingState, blob: Uint8Array): TrainingState {
   const state = stateOf(now, blob)
-  const { settings, paused, classIds, position, consolidated, job } = now
+  const { settings, paused, classIds, position, releasedTo, consolidated, job } = now
   return {
     ...state,
     settings,
@@ -66,6 +66,7 @@ export function restoredState(now: TrainingState, blob: Uint8Array): TrainingSta
     classIds,
     position,
     learnedTo: Math.min(state.learnedTo, position),
+    releasedTo,
     keepPerClass: Math.min(state.keepPerClass, now.keepPerClass),
     group: null,
     practice: noPractice(),
@@ -130,6 +131,7 @@ function freshState(start: ProjectStart, starter: StarterModel): TrainingState {
     },
     position: 0,
     learnedTo: 0,
+    releasedTo: 0,
     keepPerClass: keepPerClass(start.classIds.length),
     group: null,
     practice: noPractice(),

@@ -1,12 +1,14 @@
-import { hasClass, MOST_KEPT, type LoggedDrawing } from '../replay.ts'
+import { hasClass, hasInk, MOST_KEPT, type LabelledDrawing, type LoggedDrawing } from '../replay.ts'
 
 /** Entries a group takes at most, those that do not train included. */
 const MOST_TAKEN = 1_000
 
 interface Waiting {
   readonly drawing: LoggedDrawing
-  /** Monotonic ms of its arrival; 0 where it came with the log. */
-  readonly arrivedAt: number
+  /** Monotonic ms since when it waits. */
+  readonly since: number
+  /** Whether it arrived while the project was open. */
+  readonly live: boolean
 }
 
 /**
@@ -15,19 +17,59 @@ interface Waiting {
  */
 export class Pending {
   private readonly byId = new Map<string, Waiting>()
-  private readonly newestSeq = new Map<string, number>()
+  /** Newest place in the log of each drawing, as far as it was told. */
+  private readonly seen = new Map<string, number>()
   private readonly after: number
 
-  /** Of the log, what lies after `position` waits; at most the newest 20,000 of it. */
-  constructor(log: readonly LoggedDrawing[], position: number) {
+  /**
+   * Of the log, what lies after `position` waits; at most the newest 20,000 of it. `since` tells in monotonic ms since
+   * when, which may be before this process began.
+   */
+  constructor(
+    log: readonly LoggedDrawing[],
+    position: number,
+    since: (drawing: LoggedDrawing) => number = () => 0,
+  ) {
     this.after = Math.max(position, log.at(-MOST_KEPT - 1)?.seq ?? 0)
-    for (const { id, seq } of log) this.newestSeq.set(id, seq)
+    for (const { id, seq } of log) this.seen.set(id, seq)
     for (const drawing of log)
-      if (drawing.seq > this.after) this.byId.set(drawing.id, { drawing, arrivedAt: 0 })
+      if (drawing.seq > this.after) this.byId.set(drawing.id, { drawing, since: since(drawing), live: false })
   }
 
   get size(): number {
     return this.byId.size
+  }
+
+  /** The one that is taken next; null for none. */
+  get oldest(): { readonly seq: number; readonly since: number } | null {
+    for (const { drawing, since } of this.byId.values()) return { seq: drawing.seq, since }
+    return null
+  }
+
+  /** Greatest place in the log of those that wait; 0 for none. */
+  get newestSeq(): number {
+    let newest = 0
+    for (const { drawing } of this.byId.values()) newest = Math.max(newest, drawing.seq)
+    return newest
+  }
+
+  /** How many wait up to a place in the log. */
+  upTo(place: number): number {
+    let count = 0
+    for (const { drawing } of this.byId.values()) if (drawing.seq <= place) count++
+    return count
+  }
+
+  /** Classes of those that train, and how many drawings these are. */
+  get training(): { readonly classIds: ReadonlySet<string>; readonly drawings: number } {
+    const classIds = new Set<string>()
+    let drawings = 0
+    for (const { drawing } of this.byId.values()) {
+      if (!trains(drawing) || !hasInk(drawing)) continue
+      classIds.add(drawing.classId)
+      drawings++
+    }
+    return { classIds, drawings }
   }
 
   /** How many of those that wait have a class. */
@@ -44,19 +86,19 @@ export class Pending {
 
   /** An entry that is known already, or older than what is known of its drawing, changes nothing. */
   add(drawing: LoggedDrawing, arrivedAt: number): void {
-    if (drawing.seq <= (this.newestSeq.get(drawing.id) ?? 0)) return
-    this.newestSeq.set(drawing.id, drawing.seq)
+    if (drawing.seq <= (this.seen.get(drawing.id) ?? 0)) return
+    this.seen.set(drawing.id, drawing.seq)
     this.byId.delete(drawing.id)
-    this.byId.set(drawing.id, { drawing, arrivedAt })
-    if (this.byId.size > MOST_KEPT) this.byId.delete([...this.byId.keys()][0] ?? '')
-    if (this.newestSeq.size > 10 * MOST_KEPT) this.newestSeq.delete([...this.newestSeq.keys()][0] ?? '')
+    this.byId.set(drawing.id, { drawing, since: arrivedAt, live: true })
+    if (this.byId.size > MOST_KEPT) dropFirst(this.byId)
+    if (this.seen.size > 10 * MOST_KEPT) dropFirst(this.seen)
   }
 
   /** Leaves drawings out that are gone from the log. */
   forget(drawingIds: readonly string[]): void {
     for (const id of drawingIds) {
       this.byId.delete(id)
-      this.newestSeq.delete(id)
+      this.seen.delete(id)
     }
   }
 
@@ -67,19 +109,30 @@ export class Pending {
     return drawings
   }
 
-  /** Takes the oldest, until `most` of them train or it has `entries`; `arrivedAt` is that of the newest. */
+  /** Takes the oldest, until `most` of them train or it has `entries`; `arrivedAt` is that of the newest, 0 for what came with the log. */
   take(most: number, entries = MOST_TAKEN): { drawings: LoggedDrawing[]; arrivedAt: number } {
     const drawings: LoggedDrawing[] = []
     let arrivedAt = 0
     let training = 0
     for (const [id, waiting] of this.byId) {
-      const trains = hasClass(waiting.drawing) && waiting.drawing.split === 'train'
-      if ((trains && training === most) || drawings.length >= Math.min(entries, MOST_TAKEN)) break
-      if (trains) training++
+      const isTraining = trains(waiting.drawing)
+      if ((isTraining && training === most) || drawings.length >= Math.min(entries, MOST_TAKEN)) break
+      if (isTraining) training++
       this.byId.delete(id)
       drawings.push(waiting.drawing)
-      arrivedAt = Math.max(arrivedAt, waiting.arrivedAt)
+      if (waiting.live) arrivedAt = Math.max(arrivedAt, waiting.since)
     }
     return { drawings, arrivedAt }
+  }
+}
+
+function trains(drawing: LoggedDrawing): drawing is LabelledDrawing {
+  return hasClass(drawing) && drawing.split === 'train'
+}
+
+function dropFirst(entries: Map<string, unknown>): void {
+  for (const id of entries.keys()) {
+    entries.delete(id)
+    return
   }
 }

@@ -3,7 +3,7 @@ import type { Accuracy, ModelInfo, TrainingStatus } from '../../../shared/traini
 import { LearningError } from '../errors.ts'
 import { hashText } from '../model/random.ts'
 import { Replay, type LabelledDrawing, type LoggedDrawing } from '../replay.ts'
-import type { CheckpointMade, Publication, ServedModel } from '../rpc.ts'
+import type { CheckpointMade, ServedModel } from '../rpc.ts'
 import type { Assessment } from '../service.ts'
 import { newestOfStep, takeArrivals, withoutDrawings } from './arrivals.ts'
 import { assess } from './assess.ts'
@@ -11,7 +11,6 @@ import { MOST_NEWEST } from './batch.ts'
 import { consolidationIsDue, noteConsolidation } from './consolidation.ts'
 import { Gathering } from './gathering.ts'
 import { updateHead } from './head.ts'
-import type { JobContext } from './job.ts'
 import { JobControl, type JobHost } from './job-control.ts'
 import { ALONE, type JobTurn } from './job-progress.ts'
 import { measure } from './measure.ts'
@@ -20,20 +19,13 @@ import { Pace } from './pace.ts'
 import { Pending } from './pending.ts'
 import { noteEvaluation, PRACTICE_BLOCK, practiceIsOver } from './practice.ts'
 import { noteClasses, noteFamily } from './notices.ts'
+import type { ProjectContext } from './project-context.ts'
 import { newestAccuracy, statusOf, type Newest } from './project-status.ts'
 import { checkpointOf, refuseUnusable, serve } from './publication.ts'
 import { MOST_ROLL_BACKS, noteGoodEvaluation, refuseHopeless, rollBack } from './roll-back.ts'
 import { freshPractice, NO_MORE, type Group, type TrainingState } from './state.ts'
 import { learnStep } from './step.ts'
 import { checkedSettings } from './usable-settings.ts'
-
-/** What a project's training needs of the thread it runs in. */
-export interface ProjectContext extends JobContext {
-  readonly backend: string
-  /** Resolves once the predictor guesses with the model. */
-  readonly publish: (publication: Publication) => Promise<void>
-  readonly changed: (project: ProjectTrainer) => void
-}
 
 /** Groups between two evaluations while arrivals never pause. */
 const GROUPS_PER_EVALUATION = 5
@@ -60,11 +52,16 @@ export class ProjectTrainer implements JobHost {
     private readonly context: ProjectContext,
   ) {
     this.replay = new Replay((id) => hashText(id, state.seed), state.keepPerClass)
-    this.pending = new Pending(log, state.position)
-    this.gathering = new Gathering(this.pending, context.now)
-    this.quietSince = context.now()
+    const { now, wallClock } = context
+    this.pending = new Pending(
+      log,
+      state.position,
+      ({ at = wallClock() }) => now() - Math.max(0, wallClock() - at),
+    )
+    this.gathering = new Gathering(this.pending, () => this.state, now)
+    this.quietSince = now()
     this.jobs = new JobControl(this, context, () => {
-      context.changed(this)
+      context.changed(this.id)
     })
     for (const drawing of this.pending.taken(log)) this.replay.apply(drawing)
     if (!state.consolidated) noteConsolidation(state, this.replay)
@@ -93,21 +90,19 @@ export class ProjectTrainer implements JobHost {
   receive(drawings: readonly LoggedDrawing[]): void {
     this.quietSince = this.context.now()
     for (const drawing of drawings) this.pending.add(drawing, this.quietSince)
-    this.gathering.changed()
-    this.context.changed(this)
+    this.context.changed(this.id)
   }
 
   /** Drawings are gone from the log: from the next step on it is as if they had never been in it. */
   async forget(drawingIds: readonly string[]): Promise<void> {
     const { state } = this
     this.pending.forget(drawingIds)
-    this.gathering.changed()
     const known = drawingIds.flatMap((id) => this.replay.forget(id) ?? [])
     if (this.newest && drawingIds.includes(this.newest.drawingId)) this.newest = null
     if (state.group) state.group = withoutDrawings(state.group, drawingIds)
     // What was measured on them does not hold any more.
     if (known.some(({ split }) => split !== 'train')) await this.guarded(() => this.evaluate())
-    this.context.changed(this)
+    this.context.changed(this.id)
   }
 
   /** What there is to do: learning from arrivals goes before practice, of which there is none while arrivals gather. */
@@ -127,13 +122,13 @@ export class ProjectTrainer implements JobHost {
       else if (this.work() === 'arrival') await this.beginGroup()
       else if (this.work() === 'practice') await this.practise()
     })
-    this.context.changed(this)
+    this.context.changed(this.id)
   }
 
   /** Learns from all that waits now, whatever the settings let it wait for. */
   now(): void {
     this.gathering.release()
-    this.context.changed(this)
+    this.context.changed(this.id)
   }
 
   /** Ms until time alone brings arrivals to be learned from; null where it does not. */
@@ -149,7 +144,7 @@ export class ProjectTrainer implements JobHost {
 
   fail(reason: string): void {
     this.failure = reason
-    this.context.changed(this)
+    this.context.changed(this.id)
   }
 
   /**
@@ -181,7 +176,7 @@ export class ProjectTrainer implements JobHost {
     if (state.notice?.kind === 'rolled-back') state.notice = null
     noteFamily(this.state)
     this.jobs.settingsChanged()
-    this.context.changed(this)
+    this.context.changed(this.id)
   }
 
   setPaused(paused: boolean): void {
@@ -207,7 +202,6 @@ export class ProjectTrainer implements JobHost {
       this.replay.apply(drawing)
       this.state.position = Math.max(this.state.position, drawing.seq)
     }
-    this.gathering.changed()
     this.state.group = null
     const restored = restoredState(this.state, blob)
     const changed = await updateHead(restored, this.replay, this.context.networks)
@@ -217,7 +211,7 @@ export class ProjectTrainer implements JobHost {
     noteClasses(this.state)
     if (changed) serve(restored)
     await this.context.publish({ projectId: this.id, served: this.served(), accuracy: null })
-    this.context.changed(this)
+    this.context.changed(this.id)
   }
 
   /**
@@ -231,7 +225,7 @@ export class ProjectTrainer implements JobHost {
     noteFamily(this.state)
     await this.evaluate()
     await this.publish(newestAccuracy(this.state))
-    this.context.changed(this)
+    this.context.changed(this.id)
   }
 
   /** How the models that checkpoints served do on the drawings kept aside, in the order of `blobs`. */
@@ -259,7 +253,6 @@ export class ProjectTrainer implements JobHost {
     const { state, gathering } = this
     const { stepsPerArrival, when } = state.settings
     const taken = this.pending.take(MOST_NEWEST * stepsPerArrival, gathering.allowed(when))
-    gathering.taken(taken.drawings.length)
     this.pace.begin()
     this.arrivedAt = taken.arrivedAt
     const last = await takeArrivals(state, this.replay, taken.drawings, this.context.networks)

@@ -68,6 +68,8 @@ export interface TrainingState {
   position: number
   /** Newest place in the label log that the weights may follow from; behind `position` after a roll back. */
   learnedTo: number
+  /** Up to this place in the label log what waits is to be learned from, whatever the settings let it wait for. */
+  releasedTo: number
   keepPerClass: number
   group: Group | null
   practice: Practice

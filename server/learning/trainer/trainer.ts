@@ -12,7 +12,8 @@ import { JobDigits } from './job-digits.ts'
 import { TrainingLoop } from './loop.ts'
 import { Networks } from './networks.ts'
 import { openState } from './open-state.ts'
-import { ProjectTrainer, type ProjectContext } from './project.ts'
+import { ProjectTrainer } from './project.ts'
+import type { ProjectContext } from './project-context.ts'
 import { Throttle } from './throttle.ts'
 
 /** What the trainer tells the main thread. */
@@ -80,9 +81,10 @@ export function createTrainer(outlets: TrainerOutlets): Handlers<TrainerCalls> {
         log: outlets.log,
         backend: backend.name,
         now: () => performance.now(),
+        wallClock: () => Date.now(),
         publish: outlets.publish,
-        changed: ({ id }) => {
-          statuses.ask(id)
+        changed: (projectId) => {
+          statuses.ask(projectId)
         },
       }
       running.ended = loop.run()

@@ -10,7 +10,8 @@ import { loadStarter } from '../../../server/learning/starter/load.ts'
 import { JobDigits } from '../../../server/learning/trainer/job-digits.ts'
 import { Networks } from '../../../server/learning/trainer/networks.ts'
 import { openState } from '../../../server/learning/trainer/open-state.ts'
-import { ProjectTrainer, type ProjectContext } from '../../../server/learning/trainer/project.ts'
+import { ProjectTrainer } from '../../../server/learning/trainer/project.ts'
+import type { ProjectContext } from '../../../server/learning/trainer/project-context.ts'
 import { defaultTrainingSettings } from '../../../shared/training/settings.ts'
 import type { FixtureDrawing } from '../../support/fixtures.ts'
 
@@ -50,6 +51,7 @@ export async function openDriven(
     log: () => undefined,
     backend: backend.name,
     now,
+    wallClock: () => Date.now(),
     publish: (publication) => {
       published.push(publication)
       return Promise.resolve()

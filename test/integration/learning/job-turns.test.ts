@@ -75,8 +75,8 @@ describe('full trainings beside the loop', () => {
       }
       return Promise.resolve()
     }
-    const changed = (project: ProjectTrainer): void => {
-      if (after.length > 0 && project.status(0).step > learned && b.project.jobs.active) practised = true
+    const changed = (): void => {
+      if (after.length > 0 && a.project.status(0).step > learned && b.project.jobs.active) practised = true
     }
     const start = { projectId: 'a', classIds, settings }
     const a = await openDriven(backend, start, log, undefined, undefined, { publish, changed })

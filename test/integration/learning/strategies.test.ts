@@ -71,6 +71,28 @@ describe('when it learns', () => {
     expect(project.work()).toBe('arrival')
   })
 
+  test('[LEARN-43] over a restart the minutes go on from the first label, and a press holds', async () => {
+    const settings = settingsWith({ when: { kind: 'minutes', minutes: 10 }, stepsPerArrival: 1 })
+    const labelled = log.slice(0, 12).map((drawing) => ({ ...drawing, at: 1_000_000 + 1_000 * drawing.seq }))
+    const open = (minutes: number, checkpoint: Uint8Array<ArrayBuffer> | null) =>
+      openDriven(backend, { classIds, settings, checkpoint }, labelled, undefined, () => 5, {
+        wallClock: () => 1_000_000 + 60_000 * minutes,
+      })
+    const { project } = await open(4, null)
+    expect(project.dueIn()).toBe(6 * 60_000 + 1_000)
+    expect((await open(9, project.checkpoint().blob)).project.dueIn()).toBe(60_000 + 1_000)
+    expect((await open(11, project.checkpoint().blob)).project.work()).toBe('arrival')
+    // A clock that was set back lets nothing wait for longer than the settings say.
+    expect((await open(-60, null)).project.dueIn()).toBe(10 * 60_000)
+    project.now()
+    await project.advance()
+    expect(project.status(0)).toMatchObject({ pending: 2, step: 1 })
+    const again = await open(5, project.checkpoint().blob)
+    expect(again.project.work()).toBe('arrival')
+    await untilLearned(again.project)
+    expect(again.project.served().model.trainedTo).toBe(12)
+  })
+
   test('[LEARN-44] a press, or another setting, has them learned from at once', async () => {
     const settings = settingsWith({ when: { kind: 'button' } })
     const { project } = await openDriven(backend, { classIds, settings })
