@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { animals, checkpointReasons, roles, splits, templates } from '../../shared/protocol/entities.ts'
 import { recipes } from '../../shared/raster/recipe.ts'
-import { trainingSettingsSchema } from '../../shared/training/settings.ts'
+import { families, trainingSettingsSchema } from '../../shared/training/settings.ts'
 import type { BackupKind, BackupValues } from '../storage/records.ts'
 
 export type RecordSchemas = { readonly [K in BackupKind]: z.ZodType<BackupValues[K]> }
@@ -31,6 +31,7 @@ export function recordSchemas(part: z.ZodType<Uint8Array>): RecordSchemas {
     loss: z.number().nullable(),
     trainedTo: count,
     classIds: z.array(id),
+    family: z.enum(families).default('cnn'),
     fromId: id.nullable(),
   })
   const raster = z.strictObject({ recipe: z.enum(recipes), version: count, pixels: part })

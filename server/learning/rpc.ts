@@ -1,6 +1,6 @@
 import type { Split } from '../../shared/protocol/entities.ts'
 import type { Recipe } from '../../shared/raster/recipe.ts'
-import type { TrainingSettings } from '../../shared/training/settings.ts'
+import type { Family, TrainingSettings } from '../../shared/training/settings.ts'
 import type { Accuracy, ModelInfo, TrainingStatus } from '../../shared/training/status.ts'
 import type { BackendName } from './backend/backend.ts'
 import type { PackedDrawings } from './packed-drawings.ts'
@@ -95,6 +95,7 @@ export interface CheckpointMade {
   readonly loss: number | null
   readonly trainedTo: number
   readonly classIds: readonly string[]
+  readonly family: Family
 }
 
 /** What the trainer answers; each between two steps. */

@@ -1,6 +1,6 @@
 import type { CheckpointReport, Split } from '../../shared/protocol/entities.ts'
 import type { Recipe } from '../../shared/raster/recipe.ts'
-import type { TrainingSettings } from '../../shared/training/settings.ts'
+import type { Family, TrainingSettings } from '../../shared/training/settings.ts'
 import type {
   Accuracy,
   AccuracyPoint,
@@ -62,6 +62,7 @@ export interface CheckpointState {
   /** Newest place in the label log that it has learned from. */
   readonly trainedTo: number
   readonly classIds: readonly string[]
+  readonly family: Family
 }
 
 /** How a model does on drawings kept aside, see CheckpointReport. */

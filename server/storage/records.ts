@@ -10,7 +10,7 @@ import type {
 } from '../../shared/protocol/entities.ts'
 import type { Prediction } from '../../shared/protocol/events.ts'
 import type { Recipe } from '../../shared/raster/recipe.ts'
-import type { TrainingSettings } from '../../shared/training/settings.ts'
+import type { Family, TrainingSettings } from '../../shared/training/settings.ts'
 import type { AccuracyPoint } from '../../shared/training/status.ts'
 
 /* What a store keeps, as the rest of the server sees it. */
@@ -164,7 +164,7 @@ export interface PredictionRecord {
 }
 
 /** Shape of a checkpoint's blob as this server writes it; it reads this one and those below. */
-export const CHECKPOINT_VERSION = 1
+export const CHECKPOINT_VERSION = 2
 
 export interface CheckpointRecord {
   readonly id: string
@@ -187,6 +187,8 @@ export interface CheckpointRecord {
   /** Newest place in the label log that it has learned from. */
   readonly trainedTo: number
   readonly classIds: readonly string[]
+  /** Of its network; `cnn` where it was written before there were others. */
+  readonly family: Family
   /** The checkpoint whose state was taken up again; null but for 'rollback'. */
   readonly fromId: string | null
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import type { Family } from '../training/settings.ts'
 import type { Accuracy } from '../training/status.ts'
 import { MAX_CHECKPOINT_NAME, MAX_CLASS_NAME, MAX_NAME, MAX_PROJECT_NAME } from './limits.ts'
 import { nameOf } from './text.ts'
@@ -183,6 +184,7 @@ export interface CheckpointInfo {
   readonly trainedTo: number
   /** How many classes it can guess. */
   readonly classes: number
+  readonly family: Family
   /** For `rollback`: the checkpoint whose state was taken up again; it may be gone. */
   readonly fromId: string | null
   /** Why it cannot be used: its bytes are not what was written, or a newer version of the server wrote it. */

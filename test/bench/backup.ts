@@ -169,6 +169,7 @@ async function fill(store: Store, drawings: number, projects: number): Promise<v
         loss: 1,
         trainedTo: count,
         classIds: classes.map(({ id }) => id),
+        family: 'cnn',
         fromId: null,
       },
       blob,

@@ -7,17 +7,18 @@ export function checkpointContract(driver: StoreDriver): void {
   describe('checkpoints', () => {
     const newFolder = testFolders(driver)
 
-    it('[STORE-25] checkpoints come back byte for byte, newest first', async () => {
+    it('[STORE-25] checkpoints come back byte for byte, newest first, each with its network', async () => {
       const folder = newFolder()
       const store = await folder.open()
       expect(await store.listCheckpoints('p1')).toEqual([])
       const older = patternBytes(1_000, 1)
       const newer = patternBytes(3_300_000, 2)
       await store.putCheckpoint(aCheckpoint('k1', older), older)
-      await store.putCheckpoint(aCheckpoint('k2', newer, { step: 60, accuracy: null }), newer)
+      const change = { step: 60, accuracy: null, family: 'cnn-deep' } as const
+      await store.putCheckpoint(aCheckpoint('k2', newer, change), newer)
       const again = await folder.reopen()
       const [latest] = await again.listCheckpoints('p1')
-      expect(latest).toEqual(aCheckpoint('k2', newer, { step: 60, accuracy: null }))
+      expect(latest).toEqual(aCheckpoint('k2', newer, change))
       expect(Buffer.compare((await again.readCheckpoint('k2')).blob, newer)).toBe(0)
       expect((await again.readCheckpoint('k1')).blob).toEqual(older)
     })

@@ -112,7 +112,7 @@ export function aCheckpoint(
     reason: 'schedule',
     checksum: createHash('sha256').update(blob).digest('hex'),
     bytes: blob.byteLength,
-    version: 1,
+    version: 2,
     pinned: false,
     name: null,
     accuracy: 0.875,
@@ -120,6 +120,7 @@ export function aCheckpoint(
     loss: 0.25,
     trainedTo: 12,
     classIds: ['c1', 'c2'],
+    family: 'cnn',
     fromId: null,
     ...change,
   }

@@ -130,11 +130,11 @@ export class FakeLearning implements Learning {
     return status
   }
   checkpoint(projectId: string): Promise<CheckpointState> {
-    const { step, trainedTo, classIds } = this.opened(projectId).model
+    const { step, trainedTo, classIds, family } = this.opened(projectId).model
     const blob = new Uint8Array(4)
     new DataView(blob.buffer).setUint32(0, step)
     const unmeasured = { accuracy: null, accuracyKind: null, loss: null }
-    return Promise.resolve({ step, blob, ...unmeasured, trainedTo, classIds })
+    return Promise.resolve({ step, blob, ...unmeasured, trainedTo, classIds, family })
   }
   restore(projectId: string, blob: Uint8Array): Promise<{ model: ModelInfo; status: TrainingStatus }> {
     const opened = this.opened(projectId)

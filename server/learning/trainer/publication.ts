@@ -48,6 +48,7 @@ export function checkpointOf(state: TrainingState): CheckpointMade {
     loss: state.loss,
     trainedTo: state.learnedTo,
     classIds: state.headIds,
+    family: state.family,
   }
 }
 

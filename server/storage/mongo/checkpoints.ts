@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import * as z from 'zod'
 import { checkpointReasons } from '../../../shared/protocol/entities.ts'
+import { families } from '../../../shared/training/settings.ts'
 import type { CheckpointRecord } from '../records.ts'
 import { StoreError } from '../store.ts'
 import { readBlob, removeBlob, writeBlob } from './blobs.ts'
@@ -33,6 +34,7 @@ const checkpointSchema = z.object({
   loss: z.number().nullable(),
   trainedTo: z.number(),
   classIds: z.array(z.string()),
+  family: z.enum(families).default('cnn'),
   fromId: z.string().nullable(),
   fileId: z.string(),
 })

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { checkpointReasons } from '../../../shared/protocol/entities.ts'
+import { families } from '../../../shared/training/settings.ts'
 import type { CheckpointRecord } from '../records.ts'
 import { StoreError } from '../store.ts'
 import type { StoreOperations } from '../thread/rpc.ts'
@@ -97,8 +98,8 @@ export function refuseWrong(sql: Sql, record: CheckpointRecord, blob: Uint8Array
 export function insertRecord(sql: Sql, record: CheckpointRecord): void {
   sql.run(
     `INSERT INTO checkpoints (id, project_id, at, step, reason, checksum, bytes, pinned, accuracy, version, name,
-       accuracy_kind, loss, trained_to, class_ids, from_id)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       accuracy_kind, loss, trained_to, class_ids, from_id, family)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     record.id,
     record.projectId,
     record.at,
@@ -115,6 +116,7 @@ export function insertRecord(sql: Sql, record: CheckpointRecord): void {
     record.trainedTo,
     JSON.stringify(record.classIds),
     record.fromId,
+    record.family,
   )
 }
 
@@ -162,6 +164,7 @@ export function toRecord(row: Row): CheckpointRecord {
     loss: numberOrNull(row, 'loss'),
     trainedTo: numberOf(row, 'trained_to'),
     classIds: textsOf(row, 'class_ids'),
+    family: choiceOf(row, 'family', families),
     fromId: textOrNull(row, 'from_id'),
   }
 }

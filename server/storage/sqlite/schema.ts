@@ -161,4 +161,7 @@ export const migrations: readonly string[] = [
   CREATE INDEX predictions_by_drawing ON predictions (drawing_id) WHERE drawing_id IS NOT NULL;
   CREATE INDEX predictions_by_page ON predictions (project_id, json_extract(prediction, '$.pageId'));
   `,
+  `
+  ALTER TABLE checkpoints ADD COLUMN family TEXT NOT NULL DEFAULT 'cnn';
+  `,
 ]

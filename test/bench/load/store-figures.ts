@@ -152,6 +152,7 @@ function checkpointOf(i: number, blob: Uint8Array): CheckpointRecord {
     loss: null,
     trainedTo: i,
     classIds: [],
+    family: 'cnn',
     fromId: null,
   }
 }

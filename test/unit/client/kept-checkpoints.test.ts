@@ -24,6 +24,7 @@ function checkpoint(id: string, at: number, more: Partial<CheckpointInfo> = {}):
     loss: 0.4,
     trainedTo: at,
     classes: 2,
+    family: 'cnn',
     fromId: null,
     problem: null,
     ...more,

@@ -3,7 +3,15 @@ import { carriersOf } from '../../../server/rooms/carried-by.ts'
 import type { CheckpointInfo } from '../../../shared/protocol/entities.ts'
 
 function checkpoint(id: string, at: number, trainedTo: number, fromId: string | null = null): CheckpointInfo {
-  const figures = { accuracy: null, accuracyKind: null, loss: null, classes: 2, bytes: 1, step: at }
+  const figures = {
+    accuracy: null,
+    accuracyKind: null,
+    loss: null,
+    family: 'cnn' as const,
+    classes: 2,
+    bytes: 1,
+    step: at,
+  }
   const reason = fromId === null ? 'schedule' : 'rollback'
   return { id, at, trainedTo, fromId, reason, pinned: false, name: null, problem: null, ...figures }
 }

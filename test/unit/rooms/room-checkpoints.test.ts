@@ -38,6 +38,7 @@ class Steps {
       ...figures,
       trainedTo: step,
       classIds: ['c1'],
+      family: 'cnn',
     }
   }
   restore(_projectId: string, blob: Uint8Array) {
@@ -61,7 +62,7 @@ class Steps {
   }
 }
 
-const plan = { family: 'cnn', why: 'asked', mnist: false, promote: 'rule', drawings: 5 } as const
+const plan = { family: 'cnn', why: 'asked', mnist: false, promote: 'rule', drawings: 5, others: 0 } as const
 const noProgress = { epoch: 0, epochs: null, step: 0, loss: null, accuracy: null, best: null, seconds: 0 }
 const silent = {
   debug: () => undefined,
