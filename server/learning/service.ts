@@ -144,7 +144,8 @@ export interface Learning {
   /** Learns now from the arrivals that wait for more labels, for a time or for this. */
   trainNow(projectId: string): Promise<TrainingStatus>
   /**
-   * Queues a full training of the settings' family from scratch, on the drawings that are there now.
+   * Queues a full training of the settings' family from scratch, on the drawings that are there now; those that wait are
+   * learned from first.
    * @throws LearningError `job-running`, `too-few` (classes that have something to be told apart by), `no-mnist`, or
    * `full`: the server has as many as it takes
    */

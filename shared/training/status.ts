@@ -66,8 +66,10 @@ export interface JobPlan {
   readonly mnist: boolean
   /** `rule`: promoted where it is not worse on validation; `hand`: somebody decides. */
   readonly promote: 'rule' | 'hand'
-  /** Drawings that it trains on; grows no more once it runs. */
+  /** Drawings of the room that it trains on; changes no more once it runs. */
   readonly drawings: number
+  /** Digits that it trains on beside them: those that came with the starter, and MNIST's. */
+  readonly others: number
 }
 
 export interface JobProgress {

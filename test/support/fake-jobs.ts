@@ -27,7 +27,7 @@ export function startedJob(
     throw new LearningError('job-running', 'a full training runs already')
   if (wish.mnist) throw new LearningError('no-mnist', 'DATA_FOLDER names no folder with MNIST')
   if (new Set(classIds).size < 2) throw new LearningError('too-few', 'two classes need a drawing each')
-  const plan: JobPlan = { family, why: 'asked', ...wish, drawings: classIds.length }
+  const plan: JobPlan = { family, why: 'asked', ...wish, drawings: classIds.length, others: 0 }
   return { state: 'running', plan, progress: begun, secondsLeft: null }
 }
 

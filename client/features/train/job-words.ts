@@ -1,9 +1,14 @@
-import type { JobStatus } from '../../../shared/training/status.ts'
+import type { JobPlan, JobStatus } from '../../../shared/training/status.ts'
 import { jobShare } from './job-share.ts'
 import type { Words } from './say.ts'
 import { timeWords } from './setting-words.ts'
 
 type Running = Extract<JobStatus, { state: 'running' }>
+
+/** The message that says what a full training trains on: drawings of the room, and the digits beside them if any. */
+export function planKey({ others }: Pick<JobPlan, 'others'>): 'job.plan' | 'job.planDigits' {
+  return others > 0 ? 'job.planDigits' : 'job.plan'
+}
 
 /** The time left, rounded as an estimate deserves; null while it is not known. */
 export function timeLeft(secondsLeft: number | null): Words | null {

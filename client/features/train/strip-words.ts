@@ -1,5 +1,5 @@
 import type { ClassInfo, DrawingInfo, Person } from '../../../shared/protocol/entities.ts'
-import type { AccuracyPoint, TrainingStatus } from '../../../shared/training/status.ts'
+import type { AccuracyPoint, JobStatus, TrainingStatus } from '../../../shared/training/status.ts'
 import { jobShare } from './job-share.ts'
 import type { Words } from './say.ts'
 
@@ -40,8 +40,9 @@ export function phaseWords(status: TrainingStatus | null, known: Known): Words {
 }
 
 /**
- * The small line below: what a gathering waits for (`msLeft` while it is a time), a full training that runs, the last
- * lesson's length in seconds where there was one, the step, the drawings.
+ * The small line below: what a gathering waits for (`msLeft` while it is a time), a full training that waits, runs or is
+ * to be decided on, whether the newest drawings alone are learned from, the last lesson's length in seconds where there
+ * was one, the step, the drawings.
  */
 export function factWords(
   status: TrainingStatus | null,
@@ -52,10 +53,8 @@ export function factWords(
   if (status?.phase.state === 'failed')
     return [{ key: 'failedBecause', values: { reason: status.phase.reason } }]
   if (status?.phase.state === 'gathering') facts.push(gatherWords(status.phase, msLeft))
-  if (status?.job?.state === 'running') {
-    const share = jobShare(status.job)
-    facts.push(share === null ? { key: 'job' } : { key: 'jobPart', values: { n: Math.floor(share * 100) } })
-  }
+  if (status?.job) facts.push(...jobFacts(status.job))
+  if (status?.settings.what === 'newest') facts.push({ key: 'forgets' })
   if (status?.lastLearnedMs != null) {
     facts.push({ key: 'seconds', values: { s: (status.lastLearnedMs / 1000).toFixed(1) } })
   }
@@ -63,6 +62,13 @@ export function factWords(
     facts.push({ key: 'step', values: { step: status.step.toLocaleString('en') } })
   facts.push({ key: 'drawings', values: { n: total } })
   return facts
+}
+
+function jobFacts(job: JobStatus): readonly Words[] {
+  if (job.state === 'waiting') return [{ key: 'jobWaits' }]
+  if (job.state === 'ended') return job.outcome === 'waits' ? [{ key: 'jobUndecided' }] : []
+  const share = jobShare(job)
+  return [share === null ? { key: 'job' } : { key: 'jobPart', values: { n: Math.floor(share * 100) } }]
 }
 
 const MINUTE_MS = 60_000

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import util from 'node:util'
 import { backend, enableProdMode, setBackend } from '@tensorflow/tfjs-core'
+import { keepBindingLoaded } from './native-module.ts'
 import { projectRoot } from './project-root.ts'
 
 /** Where `npm run setup:tensorflow` puts what it makes, in the project's folder. */
@@ -68,7 +69,9 @@ async function load({ folder, name }: Candidate): Promise<NativeTensorflow> {
   // Node 23 took away what the package calls.
   if (!('isNullOrUndefined' in util))
     Object.assign(util, { isNullOrUndefined: (value: unknown) => value === null || value === undefined })
-  createRequire(join(folder, 'package.json'))(name)
+  const require = createRequire(join(folder, 'package.json'))
+  keepBindingLoaded(require, dirname(require.resolve(`${name}/package.json`)))
+  require(name)
   if (!(await setBackend('tensorflow'))) throw new Error('it does not start')
   const active: unknown = backend()
   if (

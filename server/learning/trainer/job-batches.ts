@@ -1,6 +1,7 @@
 import type { Recipe } from '../../../shared/raster/recipe.ts'
 import { embeddingWidth, PIXELS } from '../../../shared/training/architecture.ts'
 import { defaultTrainingSettings } from '../../../shared/training/settings.ts'
+import type { JobPlan } from '../../../shared/training/status.ts'
 import type { Batch } from '../backend/backend.ts'
 import { hashText, randomFor, type Random } from '../model/random.ts'
 import type { LabelledDrawing, Replay } from '../replay.ts'
@@ -62,8 +63,16 @@ export function poolsOf(sources: JobSources, upTo: number): Pool[] {
     .filter((pool) => sizeOf(pool) > 0)
 }
 
-export function sizeOf({ room, shipped, images }: Pool): number {
+function sizeOf({ room, shipped, images }: Pool): number {
   return room.length + shipped.length + images.length
+}
+
+/** What pools hold: drawings of the room, and what came with the starter or from MNIST. */
+export type JobCounts = Pick<JobPlan, 'drawings' | 'others'>
+
+export function countsOf(pools: readonly Pool[]): JobCounts {
+  const drawings = pools.reduce((sum, { room }) => sum + room.length, 0)
+  return { drawings, others: pools.reduce((sum, pool) => sum + sizeOf(pool), 0) - drawings }
 }
 
 /** Steps of an epoch: as many as take so many drawings once, at least ten. */

@@ -6,22 +6,29 @@ import type { Replay } from '../replay.ts'
 import type { JobWish } from '../service.ts'
 import { noteConsolidation } from './consolidation.ts'
 import { Job, tooFew, type JobContext } from './job.ts'
-import { poolsOf, type JobSources } from './job-batches.ts'
+import { countsOf, poolsOf, type JobCounts, type JobSources, type Pool } from './job-batches.ts'
 import { jobStatusOf, type JobTurn } from './job-progress.ts'
 import { candidateOf, compareToServed, isPromoted } from './job-result.ts'
 import { waitingJob } from './job-start.ts'
 import type { JobEnd, JobState } from './job-state.ts'
 import { allFinite } from './learner.ts'
+import type { Pending } from './pending.ts'
 import type { TrainingState } from './state.ts'
 
 /** The training of the project that jobs belong to. */
 export interface JobHost {
   /** As they are now: the state may be another object after going back to a checkpoint. */
-  readonly parts: { readonly state: TrainingState; readonly replay: Replay }
+  readonly parts: {
+    readonly state: TrainingState
+    readonly replay: Replay
+    readonly pending: Pick<Pending, 'training'>
+  }
   /** Whether anything may be trained: neither paused nor failed. */
   readonly mayTrain: boolean
   /** Ms until a consolidation is due, if nothing arrives until then; null where none is. */
   consolidationIn(): number | null
+  /** Has all that waits be learned from, whatever the settings let it wait for; arrivals go before a job's first step. */
+  now(): void
   /** Goes on from the result of a job, whose model serves from then on. */
   promote(result: TrainingState): Promise<void>
 }
@@ -62,13 +69,19 @@ export class JobControl {
     return job && jobStatusOf(job, turn)
   }
 
-  /** @throws LearningError `job-running`, `too-few`, `no-mnist` */
+  /** What waits to be learned from is taken in first. @throws LearningError `job-running`, `too-few`, `no-mnist` */
   start({ mnist, promote }: JobWish): void {
     if (this.active)
       throw new LearningError('job-running', 'a full training of this project waits or runs already')
     if (mnist) this.needDigits()
-    if (this.classesToTrain(mnist) < 2) throw tooFew()
-    this.begin('asked', { mnist, promote }, MOST_SECONDS)
+    const pools = this.pools(mnist)
+    const { state, replay, pending } = this.host.parts
+    const waiting = pending.training.filter(({ classId }) => state.classIds.includes(classId))
+    if (new Set([...pools, ...waiting].map(({ classId }) => classId)).size < 2) throw tooFew()
+    this.host.now()
+    const { drawings, others } = countsOf(pools)
+    const counts = { drawings: drawings + waiting.filter(({ id }) => !replay.get(id)).length, others }
+    this.begin('asked', { mnist, promote }, counts, MOST_SECONDS)
   }
 
   /** Ends the job that waits or runs; what did best waits for a decision. @throws LearningError `no-job` */
@@ -132,13 +145,14 @@ export class JobControl {
     const wanted = family !== state.family && state.job?.plan.family !== family
     if (wanted && this.looked !== seen) {
       this.looked = seen
-      if (this.classesToTrain(false) > 1) {
-        this.begin('asked', wish, MOST_SECONDS)
+      const pools = this.pools(false)
+      if (pools.length > 1) {
+        this.begin('asked', wish, countsOf(pools), MOST_SECONDS)
         return null
       }
     }
     const wait = state.job?.end?.outcome === 'waits' ? null : host.consolidationIn()
-    if (wait === 0) this.begin('consolidation', wish, CONSOLIDATION_SECONDS)
+    if (wait === 0) this.begin('consolidation', wish, countsOf(this.pools(false)), CONSOLIDATION_SECONDS)
     return wait === 0 ? null : wait
   }
 
@@ -147,11 +161,11 @@ export class JobControl {
     return job && !job.end ? job : null
   }
 
-  private begin(why: JobPlan['why'], { mnist, promote }: JobWish, mostSeconds: number): void {
+  private begin(why: JobPlan['why'], wish: JobWish, counts: JobCounts, mostSeconds: number): void {
     const { state, replay } = this.host.parts
     const { seed, settings } = state
     const own = hashText(`job/${String(state.step)}/${String(state.position)}/${settings.family}`, seed)
-    state.job = waitingJob({ why, mnist, promote, seed: own, settings, mostSeconds })
+    state.job = waitingJob({ why, ...wish, ...counts, seed: own, settings, mostSeconds })
     noteConsolidation(state, replay)
     this.changed()
   }
@@ -177,8 +191,8 @@ export class JobControl {
     }
   }
 
-  private classesToTrain(mnist: boolean): number {
-    return poolsOf(this.sources(mnist), Infinity).length
+  private pools(mnist: boolean): Pool[] {
+    return poolsOf(this.sources(mnist), Infinity)
   }
 
   private needDigits(): void {

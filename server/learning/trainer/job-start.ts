@@ -5,10 +5,10 @@ import type { JobPlan } from '../../../shared/training/status.ts'
 import { initialWeights } from '../model/initialise.ts'
 import { relayHead } from '../model/widen.ts'
 import type { StarterModel } from '../starter/file.ts'
-import { stepsOfEpoch, poolsOf, sizeOf, type JobSources } from './job-batches.ts'
+import { countsOf, poolsOf, stepsOfEpoch, type JobCounts, type JobSources } from './job-batches.ts'
 import type { JobState } from './job-state.ts'
 
-export interface JobAsked {
+export interface JobAsked extends JobCounts {
   readonly why: JobPlan['why']
   readonly mnist: boolean
   readonly promote: JobPlan['promote']
@@ -18,9 +18,10 @@ export interface JobAsked {
 }
 
 /** A job that waits for its first step, which settles what it trains on. */
-export function waitingJob({ why, mnist, promote, seed, settings, mostSeconds }: JobAsked): JobState {
+export function waitingJob({ seed, settings, mostSeconds, ...asked }: JobAsked): JobState {
+  const { why, mnist, promote, drawings, others } = asked
   return {
-    plan: { family: settings.family, why, mnist, promote, drawings: 0 },
+    plan: { family: settings.family, why, mnist, promote, drawings, others },
     seed,
     upTo: 0,
     headIds: [],
@@ -47,11 +48,11 @@ export function waitingJob({ why, mnist, promote, seed, settings, mostSeconds }:
 /** Settles what a job trains on: all that there is up to the place `upTo` in the label log. */
 export function settleJob(job: JobState, sources: JobSources, upTo: number): void {
   const pools = poolsOf(sources, upTo)
-  const drawings = pools.reduce((sum, pool) => sum + sizeOf(pool), 0)
+  const counts = countsOf(pools)
   job.upTo = upTo
   job.headIds = pools.map(({ classId }) => classId)
-  job.plan = { ...job.plan, drawings }
-  job.stepsPerEpoch = stepsOfEpoch(drawings, job.settings.batchSize)
+  job.plan = { ...job.plan, ...counts }
+  job.stepsPerEpoch = stepsOfEpoch(counts.drawings + counts.others, job.settings.batchSize)
 }
 
 /**

@@ -82,6 +82,7 @@ export const jobHeaderSchema = z.object({
     mnist: z.boolean(),
     promote: z.enum(['rule', 'hand']),
     drawings: count,
+    others: count,
   }),
   seed: number,
   upTo: count,

@@ -60,16 +60,11 @@ export class Pending {
     return count
   }
 
-  /** Classes of those that train, and how many drawings these are. */
-  get training(): { readonly classIds: ReadonlySet<string>; readonly drawings: number } {
-    const classIds = new Set<string>()
-    let drawings = 0
-    for (const { drawing } of this.byId.values()) {
-      if (!trains(drawing) || !hasInk(drawing)) continue
-      classIds.add(drawing.classId)
-      drawings++
-    }
-    return { classIds, drawings }
+  /** Those that train, oldest first. */
+  get training(): LabelledDrawing[] {
+    return [...this.byId.values()].flatMap(({ drawing }) =>
+      trains(drawing) && hasInk(drawing) ? [drawing] : [],
+    )
   }
 
   /** How many of those that wait have a class. */

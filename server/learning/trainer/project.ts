@@ -72,8 +72,8 @@ export class ProjectTrainer implements JobHost {
   }
 
   /** What full trainings work on, as it is now. */
-  get parts(): { readonly state: TrainingState; readonly replay: Replay } {
-    return { state: this.state, replay: this.replay }
+  get parts(): JobHost['parts'] {
+    return { state: this.state, replay: this.replay, pending: this.pending }
   }
 
   /** Whether anything may be trained: neither paused nor failed. */

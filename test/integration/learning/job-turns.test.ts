@@ -6,11 +6,13 @@ import type { Backend } from '../../../server/learning/backend/backend.ts'
 import { openBackend } from '../../../server/learning/backend/open.ts'
 import type { LoggedDrawing } from '../../../server/learning/replay.ts'
 import type { Publication } from '../../../server/learning/rpc.ts'
+import { loadExemplars } from '../../../server/learning/starter/load-exemplars.ts'
 import { JobDigits } from '../../../server/learning/trainer/job-digits.ts'
 import type { ProjectTrainer } from '../../../server/learning/trainer/project.ts'
 import { TrainingLoop } from '../../../server/learning/trainer/loop.ts'
 import { rasterise } from '../../../shared/raster/rasterise.ts'
 import { defaultTrainingSettings, type TrainingSettings } from '../../../shared/training/settings.ts'
+import type { JobPlan } from '../../../shared/training/status.ts'
 import { loadDigits, loadSketches } from '../../support/fixtures.ts'
 import { classIdOf, labelLogOf, openDriven } from './drive.ts'
 
@@ -143,8 +145,10 @@ describe('full trainings beside the loop', () => {
     const { project } = await openDriven(backend, start, [], undefined, undefined, context)
     project.jobs.start(withMnist)
     await project.jobs.advance()
-    const drawingsOf = (one: ProjectTrainer): number => one.status(0).job?.plan.drawings ?? 0
-    expect(drawingsOf(project)).toBe(drawingsOf(plain.project) + images)
+    const planOf = (one: ProjectTrainer): JobPlan | undefined => one.status(0).job?.plan
+    const shipped = loadExemplars().reduce((sum, drawings) => sum + drawings.length, 0)
+    expect(planOf(plain.project)).toMatchObject({ drawings: 0, others: shipped })
+    expect(planOf(project)).toMatchObject({ drawings: 0, others: shipped + images })
     for (let step = 0; step < 12; step++) await project.jobs.advance()
     const { blob } = project.checkpoint()
     // The files are gone when it goes on: it fails, and says why.

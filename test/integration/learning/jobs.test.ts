@@ -114,14 +114,14 @@ describe('a full training', () => {
     project.jobs.start(byRule)
     expect(project.status(0).job).toMatchObject({
       state: 'waiting',
-      plan: { family: 'cnn', why: 'asked' },
+      plan: { family: 'cnn', why: 'asked', drawings: 36, others: 0 },
       ahead: 0,
     })
     await steps(project, 8)
     const { job: running } = project.status(0)
     expect(running).toMatchObject({
       state: 'running',
-      plan: { drawings: 36 },
+      plan: { drawings: 36, others: 0 },
       progress: { epoch: 0, epochs: 4, step: 7 },
     })
     expect(running?.state === 'running' && running.progress.loss).toBeGreaterThan(0)
@@ -298,12 +298,34 @@ describe('a full training', () => {
     await takeAll(project)
     expect(await refusal(() => project.jobs.start(byRule))).toBe('too-few')
     expect(project.status(0).job).toBeNull()
+    // A second class that waits beside it is no reason to refuse, one that is kept aside is.
+    project.configure({ ...settings, when: { kind: 'button' } })
+    project.receive(log.slice(48, 52))
+    expect(await refusal(() => project.jobs.start(byRule))).toBe('too-few')
+    expect(project.work()).toBeNull()
     const known = await open()
     expect(await refusal(() => known.project.jobs.start({ ...byRule, mnist: true }))).toBe('no-mnist')
     known.project.jobs.start(byRule)
     expect(await refusal(() => known.project.jobs.start(byRule))).toBe('job-running')
     await known.project.jobs.stop()
     expect(ended(known.project).outcome).toBe('discarded')
+  })
+
+  test('[JOB-9] takes in what waits for a press before its first step', async () => {
+    const waiting = { ...settings, when: { kind: 'button' } } as const
+    const start = { classIds: three, settings: waiting }
+    const { project } = await openDriven(backend, start, ofThree.slice(0, 12))
+    project.receive(ofThree.slice(12, 20))
+    expect(project.work()).toBeNull()
+    project.jobs.start(byHand)
+    expect(project.status(0).job).toMatchObject({ state: 'waiting', plan: { drawings: 20, others: 0 } })
+    expect(project.work()).toBe('arrival')
+    await takeAll(project)
+    await project.jobs.advance()
+    expect(project.status(0).job).toMatchObject({ state: 'running', plan: { drawings: 20 } })
+    // What comes from here on waits for the next press.
+    project.receive(ofThree.slice(20, 24))
+    expect(project.work()).toBeNull()
   })
 
   test('[JOB-10] a loss that is no number goes back to the best so far at half the rate, five of them end it', async () => {

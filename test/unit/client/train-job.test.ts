@@ -7,6 +7,7 @@ import { jobShare } from '../../../client/features/train/job-share.ts'
 import {
   comparisonOf,
   jobAnnouncement,
+  planKey,
   roundWords,
   timeLeft,
 } from '../../../client/features/train/job-words.ts'
@@ -17,7 +18,7 @@ import type { Accuracy, JobStatus, TrainingStatus } from '../../../shared/traini
 import { messageOf } from '../../support/message-of.ts'
 import { trainingStatus } from '../../support/training-status.ts'
 
-const plan = { family: 'cnn', why: 'asked', mnist: false, promote: 'rule', drawings: 60 } as const
+const plan = { family: 'cnn', why: 'asked', mnist: false, promote: 'rule', drawings: 60, others: 0 } as const
 const progress = { epoch: 2, epochs: 8, step: 40, loss: 0.4, accuracy: 0.8, best: 0.85, seconds: 30 }
 const running = { state: 'running', plan, progress, secondsLeft: 90 } as const
 const accuracy = (right: number, of: number): Accuracy => ({
@@ -40,6 +41,12 @@ describe('a full training', () => {
     expect(roundWords(progress)).toEqual({ key: 'job.epochOf', values: { epoch: 3, epochs: 8 } })
     expect(roundWords({ ...progress, epoch: 8 }).values).toEqual({ epoch: 8, epochs: 8 })
     expect(roundWords({ ...progress, epochs: null }).key).toBe('job.epoch')
+  })
+
+  it('[TRAINUI-3] says what it trains on, drawings of the room and other digits apart', () => {
+    const keys = [plan, { ...plan, drawings: 0, others: 900 }].map(planKey)
+    expect(keys).toEqual(['job.plan', 'job.planDigits'])
+    expect(keys.filter((key) => messageOf(train, key) === null)).toEqual([])
   })
 
   it('[TRAINUI-3] says how long it still takes, no more exactly than it can', () => {

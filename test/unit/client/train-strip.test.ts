@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { room } from '../../../client/app/messages/en/room.ts'
 import { balanceWords, drawNext, pilesOf } from '../../../client/features/train/balance-words.ts'
 import {
   accuracyWords,
@@ -7,7 +8,9 @@ import {
   phaseWords,
 } from '../../../client/features/train/strip-words.ts'
 import type { DrawingInfo, Person } from '../../../shared/protocol/entities.ts'
+import { defaultTrainingSettings } from '../../../shared/training/settings.ts'
 import type { AccuracyPoint, JobStatus, TrainingPhase } from '../../../shared/training/status.ts'
+import { messageOf } from '../../support/message-of.ts'
 import { trainingStatus as status } from '../../support/training-status.ts'
 
 const names = ['apple', 'cat', 'ice cream']
@@ -39,6 +42,11 @@ const known = {
   people: new Map([['noor', noor]]),
   total: 12,
 }
+
+const training = {
+  plan: { family: 'cnn', why: 'asked', mnist: false, promote: 'rule', drawings: 60, others: 0 },
+  progress: { epoch: 1, epochs: null, step: 9, loss: 1, accuracy: null, best: null, seconds: 10 },
+} as const
 
 const piles = (...counts: number[]) =>
   pilesOf(classes, (id) => counts[classes.findIndex((one) => one.id === id)] ?? 0)
@@ -89,12 +97,7 @@ describe('the words of the learning strip', () => {
   })
 
   it('[STRIP-7] says how far a full training is', () => {
-    const job: JobStatus = {
-      state: 'running',
-      plan: { family: 'cnn', why: 'asked', mnist: false, promote: 'rule', drawings: 60 },
-      progress: { epoch: 1, epochs: null, step: 9, loss: 1, accuracy: null, best: null, seconds: 10 },
-      secondsLeft: 30,
-    }
+    const job: JobStatus = { state: 'running', ...training, secondsLeft: 30 }
     expect(factWords(status({ state: 'idle' }, { job }), 12)).toContainEqual({
       key: 'jobPart',
       values: { n: 25 },
@@ -102,6 +105,23 @@ describe('the words of the learning strip', () => {
     expect(phaseWords(status({ state: 'idle' }, { job }), known)).toEqual({ key: 'training' })
     const unknown = status({ state: 'idle' }, { job: { ...job, secondsLeft: null } })
     expect(factWords(unknown, 12)).toContainEqual({ key: 'job' })
+  })
+
+  it('[STRIP-7] says that a full training waits, for its turn or for a decision, and nothing once it is decided', () => {
+    const { plan, progress } = training
+    const first = (job: JobStatus) => factWords(status({ state: 'idle' }, { job }), 12)[0]?.key
+    const ended = { state: 'ended', plan, progress, outcome: 'waits', compared: null, reason: null } as const
+    expect(first({ state: 'waiting', plan, ahead: 1 })).toBe('jobWaits')
+    expect(first(ended)).toBe('jobUndecided')
+    expect(first({ ...ended, outcome: 'promoted' })).toBe('seconds')
+    for (const key of ['jobWaits', 'jobUndecided']) expect(messageOf(room.strip, key)).not.toBeNull()
+  })
+
+  it('[STRIP-8] says while the newest drawings alone are learned from', () => {
+    const settings = { ...defaultTrainingSettings, what: 'newest' } as const
+    expect(factWords(status({ state: 'idle' }, { settings }), 12)[0]).toEqual({ key: 'forgets' })
+    expect(factWords(status({ state: 'idle' }), 12)).not.toContainEqual({ key: 'forgets' })
+    expect(messageOf(room.strip, 'forgets')).not.toBeNull()
   })
 
   it('[STRIP-2] says on how many drawings the accuracy rests, with its band', () => {

@@ -4,7 +4,7 @@ import { watchTraining } from '../../../server/rooms/training-figures.ts'
 import type { JobStatus, TrainingStatus } from '../../../shared/training/status.ts'
 import { statusOf } from '../../support/fake-learning.ts'
 
-const plan = { family: 'cnn', why: 'asked', mnist: false, promote: 'rule', drawings: 5 } as const
+const plan = { family: 'cnn', why: 'asked', mnist: false, promote: 'rule', drawings: 5, others: 0 } as const
 const waiting: JobStatus = { state: 'waiting', plan, ahead: 0 }
 const progress = { epoch: 0, epochs: null, step: 0, loss: null, accuracy: null, best: null, seconds: 0 }
 const running: JobStatus = { state: 'running', plan, progress, secondsLeft: null }

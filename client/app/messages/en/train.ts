@@ -3,7 +3,6 @@ export const train = {
   title: 'How the learning goes',
   views: 'What to look at',
   tabs: { now: 'Now', job: 'Full training', network: 'Network', settings: 'How I learn' },
-  now: 'Learn now',
   pause: 'Pause',
   resume: 'Go on',
   early: 'The chart starts with the first tests, after a few labelled drawings.',
@@ -16,6 +15,7 @@ export const train = {
   less: 'Less: {name}',
   more: 'More: {name}',
   notice: {
+    dismiss: 'Put this away',
     'rolled-back': 'I took a step back',
     'rolled-backText':
       'At step {step} my sums ran away. I went back to what I knew before and learn more carefully from here: rate {rate}.',
@@ -89,9 +89,12 @@ export const train = {
     leave: 'Leave it as it is',
     coming:
       '‘{next}’ takes over after a full training that shows it is no worse. Until then ‘{now}’ guesses.',
+    comingWaits:
+      '‘{next}’ is trained and waits for a decision, under ‘Full training’. Until then ‘{now}’ guesses.',
+    comingIdle:
+      '‘{next}’ is chosen, but did not take over: ‘{now}’ guesses. Another full training may change that.',
   },
   settings: {
-    title: 'How I learn',
     more: 'More, for those who know',
     defaults: 'As it was at first',
     unsaved: 'Not saved yet',
@@ -208,7 +211,7 @@ export const train = {
   job: {
     title: 'Full training',
     text: 'I learn everything anew from all drawings, beside the model that guesses. It goes on guessing meanwhile.',
-    plan: '‘{family}’, from {n} drawing|‘{family}’, from {n} drawings',
+    plan: '‘{family}’|‘{family}’, from {n} drawing|‘{family}’, from {n} drawings',
     planDigits:
       '‘{family}’, from the digits I came with|‘{family}’, from {n} drawing and the digits I came with|‘{family}’, from {n} drawings and the digits I came with',
     withMnist: 'with MNIST’s digits',
@@ -239,12 +242,14 @@ export const train = {
     epochOf: 'Round {epoch} of {epochs}',
     epoch: 'Round {epoch}',
     left: '{time} left',
+    leftGain: '{time} left, unless it keeps getting better',
     leftSoon: 'a few seconds left',
     leftUnknown: 'finding out how long it takes',
     loss: 'Loss',
     accuracy: 'Accuracy now',
     best: 'Best so far',
-    spent: 'Took',
+    spent: 'took {time}',
+    unmeasured: 'Too few drawings are kept aside to measure how good it is.',
     unknown: '–',
     outcome: {
       promoted: 'It guesses now',
@@ -254,8 +259,6 @@ export const train = {
       failed: 'It came to nothing',
     },
     compared: 'right on the same {n} kept-aside drawing|right on the same {n} kept-aside drawings',
-    before: 'before',
-    after: 'after',
     change: 'from {before}% to {after}%',
     notCompared: 'Too few drawings are kept aside to compare the two.',
     use: 'Use it',
