@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { recipes } from '../../shared/raster/recipe.ts'
 import { families, optimisers } from '../../shared/training/settings.ts'
+import { accuracySchema } from './figure-schemas.ts'
 import { jobHeaderSchema } from './trainer/job-state.ts'
 import { clampedSettings } from './trainer/usable-settings.ts'
 
@@ -8,15 +9,6 @@ const count = z.number().int().nonnegative()
 const ids = z.array(z.string()).readonly()
 /** Left out by checkpoints of before there was a choice. */
 const family = z.enum(families).default('cnn')
-
-const accuracySchema = z.object({
-  right: count,
-  of: count,
-  share: z.number(),
-  low: z.number(),
-  high: z.number(),
-  kind: z.enum(['test', 'prequential']),
-})
 
 const noticeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('rolled-back'), step: count, learningRate: z.number() }),

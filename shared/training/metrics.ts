@@ -1,4 +1,4 @@
-import type { Accuracy } from './status.ts'
+import type { Accuracy, Share } from './status.ts'
 
 /** A judged guess: what the drawing is and what it was taken for ('' where no class was guessed). */
 export interface Judged {
@@ -23,11 +23,17 @@ export function wilsonBand(right: number, of: number): { low: number; high: numb
 }
 
 /** The share of right guesses with its band; null where nothing was judged. */
-export function accuracyOf(judged: readonly Judged[], kind: Accuracy['kind']): Accuracy | null {
+export function shareOf(judged: readonly Judged[]): Share | null {
   const of = judged.length
   if (of === 0) return null
   const right = judged.filter(({ truth, guess }) => truth === guess).length
-  return { right, of, share: right / of, ...wilsonBand(right, of), kind }
+  return { right, of, share: right / of, ...wilsonBand(right, of) }
+}
+
+/** The same with what it was measured on. */
+export function accuracyOf(judged: readonly Judged[], kind: Accuracy['kind']): Accuracy | null {
+  const share = shareOf(judged)
+  return share && { ...share, kind }
 }
 
 /** How often each class (outer key) was taken for each other or itself (inner key). */

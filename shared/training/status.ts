@@ -1,12 +1,16 @@
 import type { Family, TrainingSettings } from './settings.ts'
 
 /** A share of right guesses with how many drawings it rests on and its 95% band (Wilson), all in 0..1. */
-export interface Accuracy {
+export interface Share {
   readonly right: number
   readonly of: number
   readonly share: number
   readonly low: number
   readonly high: number
+}
+
+/** How well a model guesses. */
+export interface Accuracy extends Share {
   /** `test`: drawings kept aside that never decide anything. `prequential`: each drawing guessed before it was learned from, the newest 100. */
   readonly kind: 'test' | 'prequential'
 }
@@ -46,14 +50,14 @@ export type JobStatus =
       /** Estimated; null in the first steps. */
       readonly secondsLeft: number | null
     }
-  /** Ended, by itself or by hand: what it reached beside what serves, on the same drawings, and who may choose. */
+  /** Ended, by itself or by hand: what it reached beside what served then. */
   | {
       readonly state: 'ended'
       readonly plan: JobPlan
       readonly progress: JobProgress
       readonly outcome: 'promoted' | 'not-better' | 'waits' | 'discarded' | 'failed'
-      /** Null with too few drawings kept aside. */
-      readonly compared: { readonly before: Accuracy; readonly after: Accuracy } | null
+      /** Of the same validation drawings, which decide; null with fewer than 20 of them. */
+      readonly compared: { readonly before: Share; readonly after: Share } | null
       /** Of `failed`. */
       readonly reason: string | null
     }

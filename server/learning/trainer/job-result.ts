@@ -1,8 +1,8 @@
 import { rasteriseInto } from '../../../shared/raster/rasterise.ts'
 import type { Recipe } from '../../../shared/raster/recipe.ts'
 import { PIXELS, type Architecture } from '../../../shared/training/architecture.ts'
-import { accuracyOf } from '../../../shared/training/metrics.ts'
-import type { Accuracy } from '../../../shared/training/status.ts'
+import { shareOf } from '../../../shared/training/metrics.ts'
+import type { Share } from '../../../shared/training/status.ts'
 import { judge, meanSurprise } from '../evaluate.ts'
 import { optimiserStart } from '../model/optimiser.ts'
 import type { LabelledDrawing, Replay } from '../replay.ts'
@@ -23,7 +23,7 @@ interface Judgeable {
 
 interface Judgement {
   /** Null without drawings. */
-  readonly accuracy: Accuracy | null
+  readonly share: Share | null
   /** Nats, at a temperature of 1; null where the model does not know the class of each drawing. */
   readonly surprise: number | null
 }
@@ -37,19 +37,13 @@ export async function judgeModel(
 ): Promise<Judgement> {
   const truths = drawings.map(({ classId }) => classId)
   if (classIds.length === 0)
-    return {
-      accuracy: accuracyOf(
-        truths.map((truth) => ({ truth, guess: '' })),
-        'test',
-      ),
-      surprise: null,
-    }
+    return { share: shareOf(truths.map((truth) => ({ truth, guess: '' }))), surprise: null }
   const pixels = new Float32Array(drawings.length * PIXELS)
   drawings.forEach(({ strokes }, index) => rasteriseInto(pixels, index * PIXELS, strokes, recipe))
   const logits = await networks.logits(weights, architecture, pixels)
   const known = truths.every((truth) => classIds.includes(truth))
   return {
-    accuracy: accuracyOf(judge(logits, classIds, truths), 'test'),
+    share: shareOf(judge(logits, classIds, truths)),
     surprise: known ? meanSurprise(logits, classIds, truths, 1) : null,
   }
 }
@@ -116,7 +110,7 @@ export async function compareToServed(
   }
   const before = await judgeModel(served, drawings, state.recipe, networks)
   const after = await judgeModel(next, drawings, state.recipe, networks)
-  return before.accuracy && after.accuracy && { before: before.accuracy, after: after.accuracy }
+  return before.share && after.share && { before: before.share, after: after.share }
 }
 
 /** Whether the rule has a candidate serve: it is not worse; null where nothing was compared. */

@@ -6,19 +6,15 @@ import {
   trainingSettingsSchema,
   type TrainingSettings,
 } from '../../../shared/training/settings.ts'
-import type { Accuracy, JobPlan, JobStatus } from '../../../shared/training/status.ts'
+import type { JobPlan, JobStatus } from '../../../shared/training/status.ts'
 import { LearningError } from '../errors.ts'
+import { shareSchema } from '../figure-schemas.ts'
 import type { LearnerState } from './learner.ts'
 
 type Values = Float32Array<ArrayBuffer>
 
-export type JobOutcome = Extract<JobStatus, { readonly state: 'ended' }>['outcome']
-
-export interface JobEnd {
-  readonly outcome: JobOutcome
-  readonly compared: { readonly before: Accuracy; readonly after: Accuracy } | null
-  readonly reason: string | null
-}
+/** What came of a job. */
+export type JobEnd = Pick<Extract<JobStatus, { readonly state: 'ended' }>, 'outcome' | 'compared' | 'reason'>
 
 /**
  * A full training between two steps. Everything that its later batches and weights follow from, besides the label log and
@@ -65,14 +61,6 @@ export interface JobState {
 
 const count = z.number().int().nonnegative()
 const number = z.number()
-const accuracySchema = z.object({
-  right: count,
-  of: count,
-  share: number,
-  low: number,
-  high: number,
-  kind: z.enum(['test', 'prequential']),
-})
 
 /** The part of a job's state that is not weights. */
 export const jobHeaderSchema = z.object({
@@ -111,7 +99,7 @@ export const jobHeaderSchema = z.object({
   end: z
     .object({
       outcome: z.enum(['promoted', 'not-better', 'waits', 'discarded', 'failed']),
-      compared: z.object({ before: accuracySchema, after: accuracySchema }).nullable(),
+      compared: z.object({ before: shareSchema, after: shareSchema }).nullable(),
       reason: z.string().nullable(),
     })
     .nullable(),

@@ -145,7 +145,7 @@ export class Job {
       ))
     const steps = state.step - state.epoch * state.stepsPerEpoch
     const surprise = judged?.surprise ?? state.lossSum / Math.max(1, steps)
-    const accuracy = judged?.accuracy?.share ?? null
+    const accuracy = judged?.share?.share ?? null
     const gain = Number.isFinite(surprise) ? gained(state, accuracy, surprise) : 0
     if (gain > 0) {
       state.best = average.slice()
