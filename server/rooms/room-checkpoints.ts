@@ -89,6 +89,10 @@ export class RoomCheckpoints {
   async saveIfChanged(reason: CheckpointReason): Promise<unknown> {
     // The status is told now and then: before a stop the trainer itself is asked how far it has come.
     if (reason === 'schedule' && (this.line.has(LINE) || !this.movedOn)) return null
+    return this.putIfDiffers(reason)
+  }
+
+  private async putIfDiffers(reason: CheckpointReason): Promise<unknown> {
     try {
       await this.line.run(LINE, async () => {
         const state = await this.take()
@@ -111,7 +115,8 @@ export class RoomCheckpoints {
     const ended = isUnderway(this.toldJob) && job?.state === 'ended'
     this.toldJob = job
     if (ended && this.timer !== null)
-      void this.saveIfChanged(job.outcome === 'promoted' ? 'promotion' : 'schedule')
+      // Behind what is being written, which may be of the moment before.
+      void this.putIfDiffers(job.outcome === 'promoted' ? 'promotion' : 'schedule')
     else this.measured(accuracy)
   }
 

@@ -215,6 +215,24 @@ describe('the schedule', () => {
     await settled(checkpoints.stop())
   })
 
+  it('[CKPT-17] the end of a full training is written also while another checkpoint is being written', async () => {
+    training.step = 1
+    checkpoints.start(1)
+    training.job = { state: 'running', plan, progress: noProgress, secondsLeft: null }
+    training.jobBytes = [1]
+    checkpoints.told(training.status())
+    const request = checkpoints.save('request')
+    await passes(10)
+    const ended = { state: 'ended', plan, progress: noProgress, outcome: 'waits' } as const
+    training.job = { ...ended, compared: null, reason: null }
+    training.jobBytes = [2]
+    checkpoints.told(training.status())
+    await passes(300)
+    await request
+    expect(told.map(({ reason }) => reason)).toEqual(['request', 'schedule'])
+    await settled(checkpoints.stop())
+  })
+
   it('[CKPT-11] one is written at a time; requests that wait for the same one share it', async () => {
     training.step = 3
     const first = checkpoints.save('request')
