@@ -14,6 +14,11 @@ export function jobMark(job: JobStatus | null): string {
   }
 }
 
+/** Whether a full training came to its end by itself and has taken over, as it does by the rule. */
+export function tookOver(before: JobStatus | null, now: JobStatus | null): boolean {
+  return isUnderway(before) && now?.state === 'ended' && now.outcome === 'promoted'
+}
+
 export function isUnderway(job: JobStatus | null): boolean {
   return job !== null && job.state !== 'ended'
 }

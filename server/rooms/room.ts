@@ -7,7 +7,7 @@ import {
 } from '../../shared/protocol/entities.ts'
 import { AppError } from '../../shared/protocol/errors.ts'
 import type { RoomState } from '../../shared/protocol/events.ts'
-import type { AccuracyPoint, ModelInfo, TrainingStatus } from '../../shared/training/status.ts'
+import type { AccuracyPoint, JobStatus, ModelInfo, TrainingStatus } from '../../shared/training/status.ts'
 import { inSlices, once } from '../ops/slices.ts'
 import type { CanvasRecord, ClassRecord, ProjectRecord } from '../storage/records.ts'
 import { Access } from './access.ts'
@@ -17,6 +17,7 @@ import { Canvases } from './canvases.ts'
 import { Classes } from './classes.ts'
 import { Door } from './door.ts'
 import { RoomHand } from './hand.ts'
+import { tookOver } from './job-mark.ts'
 import { DIGITS } from './new-project.ts'
 import { PeopleHere } from './people-here.ts'
 import { PeopleNews } from './people-news.ts'
@@ -62,6 +63,8 @@ export class Room {
   private project: ProjectRecord
   private counts: DrawingCounts
   readonly accuracy: AccuracyChart
+  /** The newest full training, as it was told last. */
+  private toldJob: JobStatus | null = null
   /** The project is no more. */
   deleted = false
   /** Told when a person's rights on canvases may have changed. */
@@ -282,6 +285,8 @@ export class Room {
 
   statusChanged(status: TrainingStatus): void {
     this.send('training:progress', status)
+    if (tookOver(this.toldJob, status.job)) this.activity.add({ kind: 'job-served', byUserId: null })
+    this.toldJob = status.job
     this.model.checkpoints.told(status)
   }
 

@@ -256,19 +256,22 @@ export const activityKinds = [
   'job-stopped',
   'job-promoted',
   'job-discarded',
+  /** A full training's model took over by the rule. */
+  'job-served',
   'checkpoint-restored',
   'session-ended',
   'session-reopened',
 ] as const
 export type ActivityKind = (typeof activityKinds)[number]
 
-/** Somebody did something that concerns the whole room. */
+/** Something was done that concerns the whole room. */
 export interface Activity {
   readonly id: string
   /** Epoch ms. */
   readonly at: number
   readonly kind: ActivityKind
-  readonly byUserId: string
+  /** Null where the model did it by itself. */
+  readonly byUserId: string | null
   /** Whom it was done to. */
   readonly userId: string | null
   /** The canvas it was done on, null for all of them. */

@@ -36,6 +36,12 @@ export function stoppedJob(job: JobStatus | null): JobStatus {
   return ended(job.plan, 'waits')
 }
 
+/** One that ends by itself and serves by the rule. */
+export function servedJob(job: JobStatus | null): JobStatus {
+  if (job?.state !== 'running') throw new Error('no full training runs')
+  return ended(job.plan, 'promoted')
+}
+
 export function decidedJob(job: JobStatus | null, promote: boolean): JobStatus {
   if (job?.state !== 'ended' || job.outcome !== 'waits')
     throw new LearningError('no-job', 'no full training waits for a decision')

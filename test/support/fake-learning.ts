@@ -12,7 +12,7 @@ import type {
 } from '../../server/learning/service.ts'
 import { defaultTrainingSettings, type TrainingSettings } from '../../shared/training/settings.ts'
 import type { ModelInfo, TrainingStatus } from '../../shared/training/status.ts'
-import { decidedJob, startedJob, stoppedJob } from './fake-jobs.ts'
+import { decidedJob, servedJob, startedJob, stoppedJob } from './fake-jobs.ts'
 
 interface Opened {
   readonly start: ModelStart
@@ -128,6 +128,10 @@ export class FakeLearning implements Learning {
     const status = await this.change(projectId, { job: decidedJob(opened.status.job, promote) })
     if (promote) this.publish(opened, { ...opened.model, version: opened.model.version + 1 })
     return status
+  }
+  /** The full training that runs ends, and its model serves by the rule. */
+  async serveJob(projectId: string): Promise<void> {
+    await this.change(projectId, { job: servedJob(this.opened(projectId).status.job) })
   }
   checkpoint(projectId: string): Promise<CheckpointState> {
     const { step, trainedTo, classIds, family } = this.opened(projectId).model

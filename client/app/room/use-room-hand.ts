@@ -47,7 +47,8 @@ export function useRoomHand({ socket, open }: RoomHandOptions): RoomHand {
   function tell(entry: Activity): void {
     const news = newsFor(entry, { myId: room.me?.id ?? '', myCanvasId: room.ownCanvasId })
     if (!news) return
-    const who = room.nameOf(entry.byUserId) ?? t('hand.lately.somebody')
+    const { byUserId } = entry
+    const who = (byUserId === null ? null : room.nameOf(byUserId)) ?? t('hand.lately.somebody')
     show({ icon: news.icon, text: t(news.key, { who }) })
   }
   onScopeDispose(socket.on('activity:added', tell))

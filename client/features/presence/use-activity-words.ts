@@ -16,18 +16,20 @@ export function useActivityWords(): {
 
   function sentence({ kind, byUserId, userId, canvasId, what }: Activity): string {
     const me = room.me?.id
-    const who = byUserId === me ? t('hand.lately.you') : (room.nameOf(byUserId) ?? t('hand.lately.somebody'))
+    const who = byUserId === me ? t('hand.lately.you') : (nameOf(byUserId) ?? t('hand.lately.somebody'))
     const whom =
-      userId === me
-        ? t('hand.lately.youObject')
-        : ((userId === null ? null : room.nameOf(userId)) ?? what ?? t('hand.lately.somebodyObject'))
+      userId === me ? t('hand.lately.youObject') : (nameOf(userId) ?? what ?? t('hand.lately.somebodyObject'))
     const ofPage = (kind === 'frozen' || kind === 'unfrozen') && canvasId !== null
     const key = ofPage ? `hand.lately.${kind}Page` : `hand.lately.${kind}`
     const given = kind === 'role-changed' && what !== null ? t(`room.role.${what}`) : (what ?? '')
     return t(key, { who, whom, page: pageOf(canvasId, byUserId), what: given })
   }
 
-  function pageOf(canvasId: string | null, byUserId: string): string {
+  function nameOf(userId: string | null): string | null {
+    return userId === null ? null : (room.nameOf(userId) ?? null)
+  }
+
+  function pageOf(canvasId: string | null, byUserId: string | null): string {
     if (canvasId !== null && canvasId === room.ownCanvasId) return t('hand.page.yours')
     const ownerId = canvasId === null ? null : room.canvases.get(canvasId)?.ownerId
     return ownerId === byUserId ? t('hand.page.own') : pageName(canvasId)

@@ -239,6 +239,38 @@ describe('rooms', () => {
   })
 })
 
+describe('a full training', () => {
+  it('[LIVE-25] that takes over by the rule is in the list of what was done, once and by nobody', async () => {
+    const { ada, projectId, canvasId, room } = await ownersRoom()
+    const canvas = await ada.canvas(projectId, canvasId).synced()
+    for (const { id: classId } of room.classes) {
+      canvas.draw(line([0, 0], [300, 300]))
+      const { pageId, stateVector } = canvas
+      await ada.command('drawing:label', { canvasId, pageId, classId, stateVector, idempotencyKey: newId() })
+      await vi.waitFor(() => expect(canvas.strokes()).toEqual([]))
+    }
+    await ada.command('training:job-start', { mnist: false, promote: 'rule' })
+    const told = ada.next('activity:added', ({ kind }) => kind === 'job-served')
+    await server.learning.serveJob(projectId)
+    expect(await told).toMatchObject({ byUserId: null, userId: null, canvasId: null })
+    // Whose model somebody chooses is theirs alone.
+    await ada.command('training:job-start', { mnist: false, promote: 'hand' })
+    await ada.command('training:job-stop', {})
+    await ada.command('training:job-decide', { promote: true })
+    await ada.command('training:pause', {})
+    const { activity } = await ada.join(projectId)
+    expect(activity.map(({ kind, byUserId }) => [kind, byUserId])).toEqual([
+      ['job-started', ada.userId],
+      ['job-served', null],
+      ['job-started', ada.userId],
+      ['job-stopped', ada.userId],
+      ['job-promoted', ada.userId],
+      ['training-paused', ada.userId],
+    ])
+    ada.leave()
+  })
+})
+
 describe('the scratch pad', () => {
   it('[PRED-10] guesses for somebody without a session, to that socket alone', async () => {
     const [one, other] = [Client.nobody(server.url), Client.nobody(server.url)]

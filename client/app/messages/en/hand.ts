@@ -166,6 +166,7 @@ export const hand = {
     'job-stopped': '{who} stopped the full training',
     'job-promoted': '{who} had the model of the full training take over',
     'job-discarded': '{who} discarded the model of the full training',
+    'job-served': 'The model of the full training took over: it was no worse',
     'session-ended': '{who} ended the session',
     'session-reopened': '{who} opened the session again',
     'checkpoint-restored': '{who} took the model to an earlier checkpoint, or forward again',
