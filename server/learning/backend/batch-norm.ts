@@ -61,8 +61,7 @@ export function throughNormalisation(
 
 /**
  * Sums over all axes but the last: those of samples and rows by a product with ones, which WebAssembly is ten times
- * faster at than at the sum itself. It remembers the right side of a product by its data alone, so `x` must be that of
- * no product in another shape.
+ * faster at than at the sum itself.
  */
 export function channelSums(x: Tensor4D): Tensor1D {
   const [size, height, width, channels] = x.shape

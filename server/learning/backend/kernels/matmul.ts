@@ -3,8 +3,10 @@ import {
   BatchMatMul,
   broadcast_util,
   broadcastTo,
+  slice,
   transpose,
   util,
+  type DataId,
   type KernelConfig,
   type KernelFunc,
   type Tensor,
@@ -37,12 +39,37 @@ function laidOut(plain: KernelFunc): KernelFunc {
     const given = { a: asTensor(call.inputs['a']), b: asTensor(call.inputs['b']) }
     const plainA = transposeA ? keep(swapLast(given.a)) : given.a
     const plainB = transposeB ? keep(swapLast(given.b)) : given.b
-    const { a, b } = broadcastBatches(plainA, plainB, keep)
-    const attrs = { ...call.attrs, transposeA: false, transposeB: false }
-    const result = plain({ inputs: { ...call.inputs, a, b }, backend: call.backend, attrs })
-    for (const tensor of made) tensor.dispose()
-    return result
+    try {
+      const { a, b: right } = broadcastBatches(plainA, plainB, keep)
+      const b = isKnownOtherwise(right) ? keep(copied(right)) : right
+      const attrs = { ...call.attrs, transposeA: false, transposeB: false }
+      return plain({ inputs: { ...call.inputs, a, b }, backend: call.backend, attrs })
+    } finally {
+      for (const tensor of made) tensor.dispose()
+    }
   }
+}
+
+/** Rows and columns in which data was first the right side of a product. */
+const rightSides = new WeakMap<DataId, string>()
+
+/**
+ * Whether the right side was that of a product in another shape. The library packs it once and finds it again by its
+ * data alone, whatever the shape, then reads and writes beyond it.
+ */
+function isKnownOtherwise({ dataId, shape }: Tensor): boolean {
+  const sides = shape.slice(-2).join()
+  const known = rightSides.get(dataId)
+  if (known === undefined) rightSides.set(dataId, sides)
+  return known !== undefined && known !== sides
+}
+
+function copied(tensor: Tensor): Tensor {
+  return slice(
+    tensor,
+    tensor.shape.map(() => 0),
+    tensor.shape,
+  )
 }
 
 /** The library repeats a batch of one, and counts wrongly where both operands are to be repeated. */

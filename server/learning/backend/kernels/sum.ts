@@ -4,6 +4,7 @@ import { floatsOf, loopsOf, wasmOf } from './heap.ts'
 
 interface SumAttributes {
   readonly axis: number | number[]
+  readonly keepDims: boolean
 }
 
 const BYTES = 4
@@ -21,13 +22,14 @@ export function sumKernel(general: KernelFunc): KernelConfig {
     kernelFunc: (call): TensorInfo | TensorInfo[] => {
       const x = asTensor(call.inputs['x'])
       const [rows = 0, columns = 0] = x.shape
-      const [axis, ...more] = util.parseAxisParam(attribute<SumAttributes>(call.attrs).axis, x.shape)
+      const { axis: axes, keepDims } = attribute<SumAttributes>(call.attrs)
+      const [axis, ...more] = util.parseAxisParam(axes, x.shape)
       if (x.rank !== 2 || axis !== 0 || more.length > 0 || x.dtype !== 'float32' || x.size === 0)
         return general(call)
       const wasm = wasmOf(call.backend)
       const loops = loopsOf(wasm)
       const one = wasm.makeOutput([1], 'float32')
-      const result = wasm.makeOutput([columns], 'float32')
+      const result = wasm.makeOutput(keepDims ? [1, columns] : [columns], 'float32')
       const factor = floatsOf(wasm, one).fill(1).byteOffset
       const out = floatsOf(wasm, result).fill(0).byteOffset
       const from = floatsOf(wasm, x).byteOffset

@@ -1,4 +1,14 @@
-import { _FusedMatMul, BatchMatMul } from '@tensorflow/tfjs-core'
+import {
+  _FusedMatMul,
+  BatchMatMul,
+  engine,
+  matMul,
+  reshape,
+  setBackend,
+  tensor1d,
+  tensor2d,
+  type Rank,
+} from '@tensorflow/tfjs-core'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
@@ -76,13 +86,56 @@ describe('matrix products', () => {
     )
   })
 
+  it('[BACKEND-1] see the same values in another shape as another operand', async () => {
+    await setBackend('wasm')
+    const before = engine().memory().numTensors
+    const { values } = valuesOf([24], 4)
+    const shared = tensor1d(values)
+    for (const rows of [4, 6, 4, 2, 12]) {
+      const columns = 24 / rows
+      const b = reshape<Rank.R2>(shared, [rows, columns])
+      const a = valuesOf([3, rows], rows)
+      const left = tensor2d(a.values, [3, rows])
+      const product = matMul(left, b)
+      const got = { values: Float32Array.from(await product.data()), shape: product.shape }
+      for (const used of [b, left, product]) used.dispose()
+      expectClose(got, { values: plainProduct(a.values, values, 3, rows, columns), shape: [3, columns] })
+    }
+    shared.dispose()
+    expect(engine().memory().numTensors).toBe(before)
+  })
+
   it('[BACKEND-1] refuse operands that do not fit', async () => {
-    const [a, b] = [valuesOf([2, 3], 1), valuesOf([4, 2], 2)]
-    await expect(
-      runKernelOn('wasm', BatchMatMul, { a, b }, { transposeA: true, transposeB: false }),
-    ).rejects.toThrow(/inner shapes/i)
+    await setBackend('wasm')
+    const before = engine().memory().numTensors
+    const [a, b] = [
+      tensor2d(valuesOf([2, 3], 1).values, [2, 3]),
+      tensor2d(valuesOf([4, 2], 2).values, [4, 2]),
+    ]
+    const attributes = { transposeA: true, transposeB: false }
+    expect(() => engine().runKernel(BatchMatMul, { a, b }, attributes)).toThrow(/inner shapes/i)
+    a.dispose()
+    b.dispose()
+    expect(engine().memory().numTensors).toBe(before)
   })
 })
+
+/** a, [rows, inner], times b, [inner, columns]. */
+function plainProduct(
+  a: Float32Array,
+  b: Float32Array,
+  rows: number,
+  inner: number,
+  columns: number,
+): Float32Array {
+  return Float32Array.from({ length: rows * columns }, (_, place) => {
+    const [row, column] = [Math.floor(place / columns), place % columns]
+    let sum = 0
+    for (let index = 0; index < inner; index++)
+      sum += (a[row * inner + index] ?? 0) * (b[index * columns + column] ?? 0)
+    return sum
+  })
+}
 
 /** a times b transposed, batches repeated as one would write it down. */
 function batchedProduct(a: Values, b: Values): { values: Float32Array; shape: number[] } {
