@@ -1,6 +1,6 @@
 import type { TrainingSettings } from '../../../shared/training/settings.ts'
 import type { Words } from './say.ts'
-import type { NumberSetting } from './setting-steps.ts'
+import { settingSteps, type NumberSetting } from './setting-steps.ts'
 
 /** As people write it: 0.001 rather than 1e-3. */
 export function plainNumber(value: number): string {
@@ -71,6 +71,16 @@ export function settingLines(settings: TrainingSettings): readonly SettingLine[]
     number('dropout', settings.dropout),
     number('weightDecay', settings.weightDecay),
   ]
+}
+
+const choices: readonly string[] = ['when', 'what', 'stop', 'layers', 'optimiser', 'schedule']
+
+/** The label of the setting that an error names by its path (`batchSize`, `when.labels`); null for none of them. */
+export function fieldWords(path: string): Words | null {
+  const name = path.split('.').at(-1) ?? ''
+  if (name in settingSteps) return { key: `settings.number.${name}.label` }
+  const [choice = ''] = path.split('.')
+  return choices.includes(choice) ? { key: `settings.${choice}.label` } : null
 }
 
 function whenNumber(when: TrainingSettings['when']): Words | null {

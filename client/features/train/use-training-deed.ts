@@ -4,6 +4,8 @@ import type { CommandInput, CommandName } from '../../../shared/protocol/payload
 import { useAttempt, type UseAttemptReturn } from '../../composables/attempt.ts'
 import { useErrorText } from '../../composables/error-text.ts'
 import { useRoomStore } from '../../net/room-store.ts'
+import { useSay } from './say.ts'
+import { fieldWords } from './setting-words.ts'
 
 type TrainingCommand = Extract<CommandName, `training:${string}`>
 
@@ -16,10 +18,14 @@ export interface UseTrainingDeedReturn extends Pick<UseAttemptReturn, 'busy' | '
 export function useTrainingDeed(): UseTrainingDeedReturn {
   const { t } = useI18n()
   const room = useRoomStore()
+  const say = useSay('train')
   const errorText = useErrorText()
-  const { busy, problem, attempt } = useAttempt((error) =>
-    error instanceof AppError && error.code === 'full' ? t('train.job.full') : errorText(error),
-  )
+  const { busy, problem, attempt } = useAttempt((error) => {
+    if (!(error instanceof AppError)) return errorText(error)
+    if (error.code === 'full') return t('train.job.full')
+    const field = error.code === 'invalid' && error.path !== undefined ? fieldWords(error.path) : null
+    return field ? t('train.settings.invalid', { name: say(field) }) : errorText(error)
+  })
   return {
     busy,
     problem,

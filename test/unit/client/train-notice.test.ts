@@ -1,7 +1,7 @@
 import { effectScope, nextTick, shallowRef } from 'vue'
 import { describe, expect, it } from 'vitest'
 import { train } from '../../../client/app/messages/en/train.ts'
-import { comingKey } from '../../../client/features/train/network-words.ts'
+import { comingKey, standingNotice } from '../../../client/features/train/network-words.ts'
 import { useNotice } from '../../../client/features/train/use-notice.ts'
 import type { JobStatus, TrainingNotice } from '../../../shared/training/status.ts'
 import { messageOf } from '../../support/message-of.ts'
@@ -58,5 +58,13 @@ describe('a network that is chosen and does not guess yet', () => {
     expect(comingKey('mlp', null)).toBe('comingIdle')
     for (const key of ['coming', 'comingWaits', 'comingIdle'])
       expect(messageOf(train, `network.${key}`)).not.toBeNull()
+  })
+
+  it('[TRAINUI-7] has its notice while it is trained and no longer; other notices stand', () => {
+    const notice = { kind: 'new-family', family: 'mlp' } as const
+    expect(standingNotice({ notice, job: { state: 'waiting', plan, ahead: 0 } })).toBe(notice)
+    expect(standingNotice({ notice, job: ended('not-better') })).toBeNull()
+    expect(standingNotice({ notice: { kind: 'one-class' }, job: ended('not-better') })).not.toBeNull()
+    expect(standingNotice({ notice: null, job: null })).toBeNull()
   })
 })

@@ -8,7 +8,12 @@ import {
   stepOf,
   type NumberSetting,
 } from '../../../client/features/train/setting-steps.ts'
-import { numberWords, settingLines, timeWords } from '../../../client/features/train/setting-words.ts'
+import {
+  fieldWords,
+  numberWords,
+  settingLines,
+  timeWords,
+} from '../../../client/features/train/setting-words.ts'
 import { useSettingsDraft } from '../../../client/features/train/use-settings-draft.ts'
 import {
   defaultTrainingSettings,
@@ -55,6 +60,16 @@ describe('the settings of the learning', () => {
         expect(trainingSettingsSchema.parse(chosen)).toEqual(chosen)
       }
     expect(whenOf('labels', { kind: 'labels', labels: 12 })).toEqual({ kind: 'labels', labels: 12 })
+  })
+
+  it('[TRAINUI-8] are named by their labels where the server refuses one', () => {
+    const words = (path: string): string | null => messageOf(train, fieldWords(path)?.key ?? '')
+    expect(words('batchSize')).toBe(train.settings.number.batchSize.label)
+    expect(words('when.labels')).toBe(train.settings.number.labels.label)
+    expect(words('when.kind')).toBe(train.settings.when.label)
+    const shown = Object.keys(defaultTrainingSettings).filter((name) => name !== 'family')
+    for (const name of shown) expect([name, words(name)]).not.toContain(null)
+    expect(fieldWords('projectId')).toBeNull()
   })
 
   it('[TRAINUI-2] read as people write them', () => {

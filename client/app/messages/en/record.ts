@@ -24,8 +24,8 @@ export const record = {
     problem: { damaged: 'damaged', newer: 'of a newer version' },
     pinned: 'pinned',
     untested: 'not tested',
-    step: 'step {step}',
-    size: '{mb} MB',
+    step: 'step\u00a0{step}',
+    size: '{mb}\u00a0MB',
     basis: { test: 'right, kept aside', prequential: 'right, at first sight' },
     reason: {
       schedule: 'written while learning',

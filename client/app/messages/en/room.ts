@@ -123,7 +123,7 @@ export const room = {
     gatherLabels: 'I learn once there are {n}',
     gatherMinutes: 'next lesson in {n} min',
     gatherSoon: 'next lesson in less than a minute',
-    gatherButton: 'I learn when somebody says so',
+    gatherButton: 'until somebody says so',
     learnNow: 'Learn now',
     training: 'Learning everything anew',
     job: 'full training runs',

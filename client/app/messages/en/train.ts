@@ -64,7 +64,7 @@ export const train = {
     title: 'What I am built like',
     text: 'More numbers can tell more things apart, but need more drawings and time.',
     guesses: 'guesses now',
-    next: 'is to come',
+    chosen: 'chosen',
     parameters: '{n} numbers to learn',
     layers: 'Its layers',
     member: 'Each of the three is built like this.',
@@ -98,6 +98,7 @@ export const train = {
     more: 'More, for those who know',
     defaults: 'As it was at first',
     unsaved: 'Not saved yet',
+    invalid: 'That can’t be for ‘{name}’. Nothing was changed.',
     revert: 'Undo changes',
     usual: 'usual',
     when: {
