@@ -109,6 +109,8 @@ export class LivePredictions {
 
   async stop(): Promise<void> {
     this.stopping = true
+    // A thread that is ended while a GPU computes for it ends the whole process.
+    if (this.predictor.healthy) await this.predictor.call('stop', null).catch(() => null)
     await this.predictor.stop()
   }
 
@@ -117,10 +119,11 @@ export class LivePredictions {
     drawings: readonly (readonly StrokePath[])[],
   ): Promise<BatchResult | null> {
     await this.predictor.whenWorking()
+    if (this.stopping) return null
     const first = await this.askPredictor(key, drawings)
     if (first.kind === 'made') return first
     const served = await this.options.fetch(key)
-    if (!served) return null
+    if (!served || this.stopping) return null
     await this.load(key, served)
     const second = await this.askPredictor(key, drawings)
     return second.kind === 'made' ? second : null

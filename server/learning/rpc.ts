@@ -51,6 +51,8 @@ export interface PredictorCalls {
   load: { payload: { readonly key: string; readonly served: ServedModel }; result: null }
   drop: { payload: { readonly key: string }; result: null }
   predict: { payload: { readonly key: string; readonly drawings: PackedDrawings }; result: Predicted }
+  /** Answered once every earlier call is: the thread can be ended then. */
+  stop: { payload: null; result: null }
 }
 
 /** An entry of the label log without its strokes. */

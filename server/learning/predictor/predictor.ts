@@ -57,6 +57,7 @@ export function createPredictor(log: (line: LogLine) => void): Handlers<Predicto
         const predicted = await hot.predict(key, drawings)
         return predicted.kind === 'made' ? new Moved(predicted, [predicted.probabilities.buffer]) : predicted
       }),
+    stop: () => inTurn(() => null),
   }
 }
 
