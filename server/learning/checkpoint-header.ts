@@ -76,6 +76,7 @@ export const checkpointHeaderSchema = z.object({
   headSteps: count.default(0),
   consolidated: z.object({ drawings: count, classIds: ids }).nullable().default(null),
   notice: noticeSchema.nullable().default(null),
+  triedFamily: z.enum(families).nullable().default(null),
   job: jobHeaderSchema.nullable().default(null),
 })
 

@@ -114,9 +114,12 @@ export class JobControl {
 
   /** A job of a family that is wanted no more ends; the one that is wanted now is trained. */
   settingsChanged(): void {
-    const state = this.activeState
-    if (state && state.plan.family !== this.host.parts.state.settings.family)
-      this.end(state, { outcome: 'discarded', compared: null, reason: null })
+    const { state } = this.host.parts
+    const { family } = state.settings
+    const job = this.activeState
+    if (job && job.plan.family !== family)
+      this.end(job, { outcome: 'discarded', compared: null, reason: null })
+    if (state.triedFamily !== family) state.triedFamily = null
     this.looked = ''
   }
 
@@ -140,12 +143,11 @@ export class JobControl {
     if (full || this.active || !host.mayTrain) return null
     const wish = { mnist: false, promote: 'rule' } as const
     const { family } = state.settings
-    const seen = [replay.revision, family, ...state.classIds].join(' ')
     // A family that was tried is not tried again by itself before the next consolidation.
-    const wanted = family !== state.family && state.job?.plan.family !== family
-    if (wanted && this.looked !== seen) {
+    if (family !== state.family && family !== state.triedFamily) {
+      const seen = [replay.revision, family, ...state.classIds].join(' ')
+      const pools = this.looked === seen ? [] : this.pools(false)
       this.looked = seen
-      const pools = this.pools(false)
       if (pools.length > 1) {
         this.begin('asked', wish, countsOf(pools), MOST_SECONDS)
         return null
@@ -166,6 +168,7 @@ export class JobControl {
     const { seed, settings } = state
     const own = hashText(`job/${String(state.step)}/${String(state.position)}/${settings.family}`, seed)
     state.job = waitingJob({ why, ...wish, ...counts, seed: own, settings, mostSeconds })
+    state.triedFamily = settings.family
     noteConsolidation(state, replay)
     this.changed()
   }

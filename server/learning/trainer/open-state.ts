@@ -58,7 +58,7 @@ export function stateOf(
  */
 export function restoredState(now: TrainingState, blob: Uint8Array): TrainingState {
   const state = stateOf(now, blob)
-  const { settings, paused, classIds, position, releasedTo, consolidated, job } = now
+  const { settings, paused, classIds, position, releasedTo, consolidated, triedFamily, job } = now
   return {
     ...state,
     settings,
@@ -73,6 +73,7 @@ export function restoredState(now: TrainingState, blob: Uint8Array): TrainingSta
     rollBacks: 0,
     consolidated,
     notice: null,
+    triedFamily,
     job,
     served: {
       ...state.served,
@@ -146,6 +147,7 @@ function freshState(start: ProjectStart, starter: StarterModel): TrainingState {
     headSteps: 0,
     consolidated: { drawings: 0, classIds: start.classIds },
     notice: null,
+    triedFamily: null,
     job: null,
   }
 }

@@ -65,6 +65,8 @@ export class ProjectTrainer implements JobHost {
     })
     for (const drawing of this.pending.taken(log)) this.replay.apply(drawing)
     if (!state.consolidated) noteConsolidation(state, this.replay)
+    // Since the checkpoint the settings may have come to ask for another family.
+    this.jobs.settingsChanged()
   }
 
   get id(): string {
@@ -85,6 +87,7 @@ export class ProjectTrainer implements JobHost {
   async prepare(): Promise<void> {
     if (await updateHead(this.state, this.replay, this.context.networks)) serve(this.state)
     noteClasses(this.state)
+    noteFamily(this.state)
   }
 
   receive(drawings: readonly LoggedDrawing[]): void {
@@ -209,6 +212,7 @@ export class ProjectTrainer implements JobHost {
     this.failure = null
     this.newest = null
     noteClasses(this.state)
+    noteFamily(this.state)
     if (changed) serve(restored)
     await this.context.publish({ projectId: this.id, served: this.served(), accuracy: null })
     this.context.changed(this.id)

@@ -91,6 +91,8 @@ export interface TrainingState {
   /** What there was at the newest consolidation, or when the project began; null where that is not known yet. */
   consolidated: { readonly drawings: number; readonly classIds: readonly string[] } | null
   notice: TrainingNotice | null
+  /** The family that a full training was begun for since the settings ask for it; null for none. */
+  triedFamily: Family | null
   /** The newest full training; null before the first. */
   job: JobState | null
 }

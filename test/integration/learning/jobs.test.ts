@@ -1,81 +1,39 @@
 import { createHash } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Backend, Network } from '../../../server/learning/backend/backend.ts'
-import { openBackend } from '../../../server/learning/backend/open.ts'
 import { decodeCheckpoint } from '../../../server/learning/checkpoint.ts'
-import type { LoggedDrawing } from '../../../server/learning/replay.ts'
-import type { LogLine, ProjectStart } from '../../../server/learning/rpc.ts'
+import type { LogLine } from '../../../server/learning/rpc.ts'
 import type { JobState } from '../../../server/learning/trainer/job-state.ts'
 import { Networks } from '../../../server/learning/trainer/networks.ts'
 import type { ProjectTrainer } from '../../../server/learning/trainer/project.ts'
-import type { ProjectContext } from '../../../server/learning/trainer/project-context.ts'
 import type { Architecture } from '../../../shared/training/architecture.ts'
-import { defaultTrainingSettings, type TrainingSettings } from '../../../shared/training/settings.ts'
-import type { JobStatus } from '../../../shared/training/status.ts'
-import { loadSketches } from '../../support/fixtures.ts'
-import { classIdOf, labelLogOf, openDriven, untilQuiet, type Driven } from './drive.ts'
-
-const sketches = loadSketches()
-const words = ['apple', 'fish', 'star', 'clock']
-const three = [0, 1, 2].map(classIdOf)
-const classIds = words.map((_, index) => classIdOf(index))
-/** Of each class 12 drawings train, 8 are for validation and 8 for test. */
-const log = labelLogOf(sketches, words, 28).map((drawing): LoggedDrawing => ({
-  ...drawing,
-  split: drawing.seq <= 48 ? 'train' : drawing.seq <= 80 ? 'validation' : 'test',
-}))
-const ofThree = log.filter(({ classId }) => classId !== 'class3')
-const fourth = log
-  .filter(({ classId, split }) => classId === 'class3' && split === 'train')
-  .map((drawing, index): LoggedDrawing => ({ ...drawing, seq: 200 + index }))
-/** Small batches: these tests are about what happens, not about how well. */
-const settings: TrainingSettings = {
-  ...defaultTrainingSettings,
-  batchSize: 16,
-  stepsPerArrival: 1,
-  stop: { kind: 'epochs', epochs: 4 },
-}
-const byRule = { mnist: false, promote: 'rule' } as const
-const byHand = { mnist: false, promote: 'hand' } as const
+import { untilQuiet } from './drive.ts'
+import {
+  byHand,
+  byRule,
+  classIds,
+  ended,
+  ofThree,
+  log,
+  refusal,
+  steps,
+  takeAll,
+  takenProject,
+  untilEnded,
+  type Taken,
+} from './job-projects.ts'
 
 let backend: Backend
-/** A project that has taken the drawings of three classes. */
-let taken: Uint8Array<ArrayBuffer>
+let open: Taken['open']
 beforeAll(async () => {
-  backend = await openBackend('wasm', () => undefined)
-  const { project } = await openDriven(backend, { classIds: three, settings }, ofThree)
-  await takeAll(project)
-  taken = project.checkpoint().blob
+  const project = await takenProject()
+  backend = project.backend
+  open = project.open
 }, 60_000)
 
-/** The project where its drawings are taken, with other settings. */
-function open(
-  other: Partial<TrainingSettings> = {},
-  start: Partial<ProjectStart> = {},
-  context: Partial<ProjectContext> = {},
-): Promise<Driven> {
-  const whole = { classIds: three, checkpoint: taken, settings: { ...settings, ...other }, ...start }
-  return openDriven(backend, whole, ofThree, undefined, undefined, context)
-}
-
-async function takeAll(project: ProjectTrainer): Promise<void> {
-  while (project.work() === 'arrival' || project.work() === 'group') await project.advance()
-}
-
-async function untilEnded(project: ProjectTrainer): Promise<Extract<JobStatus, { state: 'ended' }>> {
-  while (project.jobs.active) await project.jobs.advance()
-  return ended(project)
-}
-
-function ended(project: ProjectTrainer): Extract<JobStatus, { state: 'ended' }> {
-  const { job } = project.status(0)
-  if (job?.state !== 'ended') throw new Error(`the job is ${job?.state ?? 'none'}`)
-  return job
-}
-
-async function steps(project: ProjectTrainer, count: number): Promise<void> {
-  for (let step = 0; step < count; step++) await project.jobs.advance()
-}
+const fourth = log
+  .filter(({ classId, split }) => classId === 'class3' && split === 'train')
+  .map((drawing, index) => ({ ...drawing, seq: 200 + index }))
 
 function jobOf(project: ProjectTrainer): JobState {
   const { job } = decodeCheckpoint(project.checkpoint().blob)
@@ -243,95 +201,6 @@ describe('a full training', () => {
     expect(project.served().model.trainedTo).toBe(fourth[3]?.seq)
   })
 
-  test('[JOB-7] another family takes effect by a full training that begins by itself', async () => {
-    const { project } = await open()
-    project.configure({ ...settings, family: 'mlp', stop: { kind: 'epochs', epochs: 2 } })
-    expect(project.jobs.startDue(true)).toBeNull()
-    expect(project.jobs.active).toBe(false)
-    project.jobs.startDue(false)
-    expect(project.status(0).job).toMatchObject({ plan: { family: 'mlp', why: 'asked', promote: 'rule' } })
-    await steps(project, 6)
-    expect(project.served().model.family).toBe('cnn')
-    // Asked for another one meanwhile, the first has no use any more.
-    project.configure({ ...settings, family: 'cnn' })
-    expect(ended(project)).toMatchObject({ outcome: 'discarded', reason: null })
-    project.jobs.startDue(false)
-    expect(project.jobs.active).toBe(false)
-    project.configure({ ...settings, family: 'mlp', stop: { kind: 'epochs', epochs: 2 } })
-    project.jobs.start(byHand)
-    await untilEnded(project)
-    await project.jobs.decide(true)
-    expect(project.served().model.family).toBe('mlp')
-    const again = await open({ family: 'mlp' }, { checkpoint: project.checkpoint().blob })
-    expect(again.project.served()).toEqual(project.served())
-    again.project.jobs.startDue(false)
-    expect(again.project.jobs.active).toBe(false)
-  })
-
-  test('[JOB-8] consolidates by itself once much is new and nothing has come for a while', async () => {
-    let now = 0
-    let pace = 0
-    const clock = (): number => (now += pace)
-    const { project } = await openDriven(backend, { classIds, settings }, log, undefined, clock)
-    await takeAll(project)
-    project.receive([])
-    expect(project.jobs.startDue(false)).toBe(20_000)
-    now = 19_999
-    expect(project.jobs.startDue(false)).toBe(1)
-    project.setPaused(true)
-    now = 20_000
-    expect(project.jobs.startDue(false)).toBeNull()
-    expect(project.jobs.active).toBe(false)
-    project.setPaused(false)
-    project.jobs.startDue(false)
-    expect(project.status(0).job).toMatchObject({ plan: { why: 'consolidation', promote: 'rule' } })
-    // Its two minutes are those of its own steps.
-    now += 120_000
-    pace = 15_000
-    await untilEnded(project)
-    pace = 0
-    expect(['promoted', 'not-better']).toContain(ended(project).outcome)
-    expect(ended(project).progress.step).toBeLessThan(10)
-    now += 60_000
-    expect(project.jobs.startDue(false)).toBeNull()
-    expect(ended(project)).toBeDefined()
-  })
-
-  test('[JOB-9] is refused by name where it makes no sense', async () => {
-    const { project } = await openDriven(backend, { classIds, settings }, log.slice(0, 1))
-    await takeAll(project)
-    expect(await refusal(() => project.jobs.start(byRule))).toBe('too-few')
-    expect(project.status(0).job).toBeNull()
-    // A second class that waits beside it is no reason to refuse, one that is kept aside is.
-    project.configure({ ...settings, when: { kind: 'button' } })
-    project.receive(log.slice(48, 52))
-    expect(await refusal(() => project.jobs.start(byRule))).toBe('too-few')
-    expect(project.work()).toBeNull()
-    const known = await open()
-    expect(await refusal(() => known.project.jobs.start({ ...byRule, mnist: true }))).toBe('no-mnist')
-    known.project.jobs.start(byRule)
-    expect(await refusal(() => known.project.jobs.start(byRule))).toBe('job-running')
-    await known.project.jobs.stop()
-    expect(ended(known.project).outcome).toBe('discarded')
-  })
-
-  test('[JOB-9] takes in what waits for a press before its first step', async () => {
-    const waiting = { ...settings, when: { kind: 'button' } } as const
-    const start = { classIds: three, settings: waiting }
-    const { project } = await openDriven(backend, start, ofThree.slice(0, 12))
-    project.receive(ofThree.slice(12, 20))
-    expect(project.work()).toBeNull()
-    project.jobs.start(byHand)
-    expect(project.status(0).job).toMatchObject({ state: 'waiting', plan: { drawings: 20, others: 0 } })
-    expect(project.work()).toBe('arrival')
-    await takeAll(project)
-    await project.jobs.advance()
-    expect(project.status(0).job).toMatchObject({ state: 'running', plan: { drawings: 20 } })
-    // What comes from here on waits for the next press.
-    project.receive(ofThree.slice(20, 24))
-    expect(project.work()).toBeNull()
-  })
-
   test('[JOB-10] a loss that is no number goes back to the best so far at half the rate, five of them end it', async () => {
     let broken = 0
     const networks = new (class extends Networks {
@@ -370,12 +239,3 @@ describe('a full training', () => {
     expect(project.status(0).phase.state).not.toBe('failed')
   })
 })
-
-async function refusal(asked: () => Promise<void> | void): Promise<string> {
-  try {
-    await asked()
-    return 'none'
-  } catch (error) {
-    return error instanceof Error && 'code' in error ? String(error.code) : String(error)
-  }
-}
