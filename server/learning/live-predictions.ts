@@ -123,7 +123,7 @@ export class LivePredictions {
     const first = await this.askPredictor(key, drawings)
     if (first.kind === 'made') return first
     const served = await this.options.fetch(key)
-    if (!served || this.stopping) return null
+    if (!served) return null
     await this.load(key, served)
     const second = await this.askPredictor(key, drawings)
     return second.kind === 'made' ? second : null
