@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { browserIsHere } from '../support/browser.ts'
 import { loadDigits } from '../support/fixtures.ts'
 import { faultsInBothThemes } from './page/axe.ts'
+import { HomePage } from './page/home-page.ts'
 import { RoomPage } from './page/room-page.ts'
 import { site } from './page/site.ts'
 import { TrainingSheet } from './page/training-sheet.ts'
@@ -66,6 +67,13 @@ describe.skipIf(!browserIsHere())('the learning in the hands of a room’s owner
     await seen.text('The owner of the room decides.').waitFor()
     await sheet.button('Use it').click()
     for (const one of [sheet, seen]) await one.text('It guesses now').waitFor()
+  })
+
+  it('[TRAINUI-9] MNIST’s digits are not offered where they are not there, but how they come is told', async () => {
+    const teacher = await (await HomePage.open(await here.somebody(), here.url)).startRoom('Ms Okafor')
+    const sheet = await TrainingSheet.open(teacher.page, 'Full training')
+    await sheet.text('they are not on the room’s computer').waitFor()
+    expect(await sheet.sheet.getByRole('checkbox').count()).toBe(0)
   })
 
   it('[TRAINUI-5] changing the network asks first and says what happens; axe finds nothing on any page of the sheet', async () => {

@@ -33,8 +33,8 @@ export function phaseWords(status: TrainingStatus | null, known: Known): Words {
     case 'failed':
       return { key: 'failed' }
     case 'idle':
-      if (known.total === 0) return { key: 'nothing' }
       if (status.job?.state === 'running') return { key: 'training' }
+      if (known.total === 0) return { key: 'nothing' }
       return status.pending > 0 ? { key: 'pending', values: { n: status.pending } } : { key: 'idle' }
   }
 }
@@ -111,4 +111,16 @@ export function newestRun(points: readonly AccuracyPoint[]): readonly AccuracyPo
   let start = points.length
   while (start > 0 && points[start - 1]?.kind === kind) start--
   return points.slice(start)
+}
+
+/** The run with the accuracy that is told now: what was measured since the newest publication has no point of its own. */
+export function upToNow(
+  run: readonly AccuracyPoint[],
+  status: TrainingStatus | null,
+): readonly AccuracyPoint[] {
+  const last = run.at(-1)
+  if (!last || !status?.accuracy || status.step <= last.step) return run
+  const { kind, share, low, high } = status.accuracy
+  if (kind !== last.kind || share === last.share) return run
+  return [...run, { at: last.at, step: status.step, share, low, high, kind }]
 }

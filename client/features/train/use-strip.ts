@@ -3,7 +3,7 @@ import { useI18n } from 'vue-i18n'
 import { useRoomStore } from '../../net/room-store.ts'
 import { balanceWords, drawNext, pilesOf } from './balance-words.ts'
 import { useSay } from './say.ts'
-import { accuracyWords, factWords, newestRun, phaseWords } from './strip-words.ts'
+import { accuracyWords, factWords, newestRun, phaseWords, upToNow } from './strip-words.ts'
 import { useTimeLeft } from './use-time-left.ts'
 
 /** All that the learning strip and the training sheet say, in words of the page's language. */
@@ -36,7 +36,8 @@ export function useStrip() {
     const words = accuracyWords(room.training)
     return words && { percent: words.percent, basis: say(words.basis), band: say(words.band) }
   })
-  const run = computed(() => newestRun(room.accuracy))
+  const published = computed(() => newestRun(room.accuracy))
+  const run = computed(() => upToNow(published.value, room.training))
   const spark = computed(() => run.value.map(({ share, low, high }) => ({ y: share, low, high })))
   const sparkLabel = computed(() => {
     const first = run.value[0]

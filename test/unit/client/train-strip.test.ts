@@ -6,10 +6,11 @@ import {
   factWords,
   newestRun,
   phaseWords,
+  upToNow,
 } from '../../../client/features/train/strip-words.ts'
 import type { DrawingInfo, Person } from '../../../shared/protocol/entities.ts'
 import { defaultTrainingSettings } from '../../../shared/training/settings.ts'
-import type { AccuracyPoint, JobStatus, TrainingPhase } from '../../../shared/training/status.ts'
+import type { Accuracy, AccuracyPoint, JobStatus, TrainingPhase } from '../../../shared/training/status.ts'
 import { messageOf } from '../../support/message-of.ts'
 import { trainingStatus as status } from '../../support/training-status.ts'
 
@@ -102,7 +103,8 @@ describe('the words of the learning strip', () => {
       key: 'jobPart',
       values: { n: 25 },
     })
-    expect(phaseWords(status({ state: 'idle' }, { job }), known)).toEqual({ key: 'training' })
+    for (const total of [0, 12])
+      expect(phaseWords(status({ state: 'idle' }, { job }), { ...known, total })).toEqual({ key: 'training' })
     const unknown = status({ state: 'idle' }, { job: { ...job, secondsLeft: null } })
     expect(factWords(unknown, 12)).toContainEqual({ key: 'job' })
   })
@@ -152,6 +154,20 @@ describe('the words of the learning strip', () => {
     const points = [point(1, 'prequential'), point(2, 'test'), point(3, 'test')]
     expect(newestRun(points).map(({ step }) => step)).toEqual([2, 3])
     expect(newestRun([])).toEqual([])
+  })
+
+  it('[STRIP-3] ends the accuracy line at the figure that is shown', () => {
+    const test = { right: 18, of: 21, share: 0.857, low: 0.65, high: 0.95, kind: 'test' } as const
+    const point = { at: 5, step: 4, share: 0.905, low: 0.7, high: 0.97, kind: 'test' } as const
+    const told = (accuracy: Accuracy | null, step = 9) => status({ state: 'idle' }, { accuracy, step })
+    const run = [point]
+    expect(upToNow(run, told(test))).toEqual([
+      point,
+      { at: 5, step: 9, share: 0.857, low: 0.65, high: 0.95, kind: 'test' },
+    ])
+    const same = [told({ ...test, share: 0.905 }), told(test, 4), told({ ...test, kind: 'prequential' })]
+    for (const one of [...same, told(null), null]) expect(upToNow(run, one)).toBe(run)
+    expect(upToNow([], told(test))).toEqual([])
   })
 })
 
