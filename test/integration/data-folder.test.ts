@@ -34,7 +34,7 @@ async function started(dataFolder: string): Promise<{ app: App; logged: string[]
   return { app: await life.listen(), logged }
 }
 
-/** Six images a digit, each a bar at a place of its own. */
+/** MNIST's files with six images a digit, each a bar at a place of its own. */
 function writeDigits(folder: string): void {
   const count = 60
   const images = Buffer.alloc(16 + count * 784)
@@ -51,8 +51,10 @@ function writeDigits(folder: string): void {
       )
   }
   mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'train-images-idx3-ubyte'), images)
-  writeFileSync(join(folder, 'train-labels-idx1-ubyte'), labels)
+  for (const part of ['train', 't10k']) {
+    writeFileSync(join(folder, `${part}-images-idx3-ubyte`), images)
+    writeFileSync(join(folder, `${part}-labels-idx1-ubyte`), labels)
+  }
 }
 
 async function roomOf(app: App, template: 'digits' | 'empty'): Promise<{ ada: Client; state: RoomState }> {

@@ -4,35 +4,41 @@ import { join } from 'node:path'
 import { createGunzip } from 'node:zlib'
 import { IdxError } from './idx.ts'
 
-/** MNIST's training digits: the files' names, and what their headers say of each item. */
-const FILES = [
-  { name: 'train-images-idx3-ubyte', sides: [28, 28] },
-  { name: 'train-labels-idx1-ubyte', sides: [] },
-] as const
+/** MNIST's files, images and then labels of each part: their names, and what their headers say of each item. */
+const PARTS = ['train', 't10k'].map((part) => ({
+  part,
+  files: [
+    { name: `${part}-images-idx3-ubyte`, sides: [28, 28] },
+    { name: `${part}-labels-idx1-ubyte`, sides: [] },
+  ],
+}))
 const HEADER_BYTES = 16
 
 /**
- * The folder that holds MNIST's training digits as IDX files, gzipped or not: `folder`, or `mnist` in it. Their headers
- * are read, and nothing else of them.
+ * The folder that holds MNIST's four IDX files, gzipped or not: `folder`, or `mnist` in it. Their headers are read, and
+ * nothing else of them.
  * @throws IdxError naming what is missing or wrong
  */
 export async function findMnist(folder: string): Promise<string> {
   const places = [folder, join(folder, 'mnist')]
+  const names = PARTS.flatMap(({ files }) => files.map(({ name }) => name))
   for (const place of places) {
-    const files = await Promise.all(FILES.map(({ name }) => fileOf(join(place, name))))
-    if (files.every((file) => file === null)) continue
-    const counts: number[] = []
-    for (const [index, { name, sides }] of FILES.entries()) {
-      const file = files[index]
-      if (!file) throw new IdxError(`${join(place, name)} is missing (looked for it and for ${name}.gz)`)
-      counts.push(await countIn(file, sides))
+    const found = await Promise.all(names.map((name) => fileOf(join(place, name))))
+    if (found.every((file) => file === null)) continue
+    for (const { part, files } of PARTS) {
+      const counts: number[] = []
+      for (const { name, sides } of files) {
+        const file = found[names.indexOf(name)]
+        if (!file) throw new IdxError(`${join(place, name)} is missing (looked for it and for ${name}.gz)`)
+        counts.push(await countIn(file, sides))
+      }
+      const [images, labels] = counts
+      if (images !== labels)
+        throw new IdxError(`${place}: ${String(images)} images of ${part} but ${String(labels)} labels`)
     }
-    if (counts[0] !== counts[1])
-      throw new IdxError(`${place}: ${String(counts[0])} training images but ${String(counts[1])} labels`)
     return place
   }
-  const names = FILES.map(({ name }) => name).join(' and ')
-  throw new IdxError(`neither ${places.join(' nor ')} holds ${names} (or the same with .gz)`)
+  throw new IdxError(`neither ${places.join(' nor ')} holds ${names.join(', ')} (or the same with .gz)`)
 }
 
 async function fileOf(path: string): Promise<string | null> {

@@ -8,6 +8,8 @@ import { IdxError } from '../../../server/learning/starter/idx.ts'
 
 const IMAGES = 'train-images-idx3-ubyte'
 const LABELS = 'train-labels-idx1-ubyte'
+const TEST_IMAGES = 't10k-images-idx3-ubyte'
+const TEST_LABELS = 't10k-labels-idx1-ubyte'
 
 let folder: string
 beforeEach(() => {
@@ -25,6 +27,11 @@ function idx(shape: readonly number[], cut = 0): Uint8Array {
   return Buffer.concat([header, Buffer.alloc(values - cut)])
 }
 
+function writeTestDigits(to: string): void {
+  writeFileSync(join(to, TEST_IMAGES), idx([2, 28, 28]))
+  writeFileSync(join(to, TEST_LABELS), idx([2]))
+}
+
 async function refusal(): Promise<string> {
   const error: unknown = await findMnist(folder).catch((reason: unknown) => reason)
   expect(error).toBeInstanceOf(IdxError)
@@ -32,13 +39,15 @@ async function refusal(): Promise<string> {
 }
 
 describe('findMnist', () => {
-  test('[CONFIG-9] finds the training digits in the folder itself or in mnist below it, gzipped or not', async () => {
+  test('[CONFIG-9] finds the four files in the folder itself or in mnist below it, gzipped or not', async () => {
     mkdirSync(join(folder, 'mnist'))
     writeFileSync(join(folder, 'mnist', `${IMAGES}.gz`), gzipSync(idx([3, 28, 28])))
     writeFileSync(join(folder, 'mnist', LABELS), idx([3]))
+    writeTestDigits(join(folder, 'mnist'))
     expect(await findMnist(folder)).toBe(join(folder, 'mnist'))
     writeFileSync(join(folder, IMAGES), idx([3, 28, 28]))
     writeFileSync(join(folder, LABELS), idx([3]))
+    writeTestDigits(folder)
     expect(await findMnist(folder)).toBe(folder)
   })
 
@@ -47,7 +56,12 @@ describe('findMnist', () => {
     writeFileSync(join(folder, IMAGES), idx([3, 28, 28]))
     expect(await refusal()).toContain(`${join(folder, LABELS)} is missing`)
     writeFileSync(join(folder, LABELS), idx([4]))
-    expect(await refusal()).toContain('3 training images but 4 labels')
+    expect(await refusal()).toContain('3 images of train but 4 labels')
+    writeFileSync(join(folder, LABELS), idx([3]))
+    expect(await refusal()).toContain(`${join(folder, TEST_IMAGES)} is missing`)
+    writeTestDigits(folder)
+    writeFileSync(join(folder, TEST_LABELS), idx([1]))
+    expect(await refusal()).toContain('2 images of t10k but 1 labels')
     writeFileSync(join(folder, LABELS), idx([3], 1))
     expect(await refusal()).toContain('10 bytes instead of 11')
     writeFileSync(join(folder, LABELS), idx([3, 1]))
