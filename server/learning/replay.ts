@@ -25,7 +25,8 @@ export class Replay {
   private readonly byClass = new Map<string, LabelledDrawing[]>()
   private readonly aside = { validation: [] as LabelledDrawing[], test: [] as LabelledDrawing[] }
   private readonly byId = new Map<string, LabelledDrawing>()
-  private readonly inkless = new Set<string>()
+  /** Class of each drawing without ink. */
+  private readonly inkless = new Map<string, string>()
   private changes = 0
 
   /** `rank` orders drawings by id; `keepPerClass` is the most that are kept of a class. */
@@ -48,11 +49,14 @@ export class Replay {
     this.remove(drawing.id)
     if (!hasClass(drawing)) return
     if (!hasInk(drawing)) {
-      if (this.inkless.size < MOST_KEPT) this.inkless.add(drawing.id)
+      if (this.inkless.size < MOST_KEPT) this.inkless.set(drawing.id, drawing.classId)
       return
     }
     const list = this.listOf(drawing)
-    list.push(drawing)
+    // Entries may come a little out of order; after a restart they come in that of the log.
+    let place = list.length
+    while (place > 0 && (list[place - 1]?.seq ?? 0) > drawing.seq) place--
+    list.splice(place, 0, drawing)
     this.byId.set(drawing.id, drawing)
     this.shrink(list, drawing.split === 'train' ? this.keepPerClass : MOST_EVALUATED)
   }
@@ -63,6 +67,23 @@ export class Replay {
     const known = this.byId.get(id)
     this.remove(id)
     return known
+  }
+
+  /**
+   * A class is no more: leaves its drawings out, but those that `stay`, which come to another class. Answers their ids.
+   * The log that the next start reads has them without a class.
+   */
+  dropClass(classId: string, stay: (id: string) => boolean): string[] {
+    this.changes++
+    const { validation, test } = this.aside
+    const known = [...this.trainingOf(classId), ...validation, ...test]
+    const gone = known.flatMap((drawing) =>
+      drawing.classId === classId && !stay(drawing.id) ? [drawing.id] : [],
+    )
+    for (const [id, ofClass] of this.inkless) if (ofClass === classId && !stay(id)) gone.push(id)
+    for (const id of gone) this.remove(id)
+    if (this.byClass.get(classId)?.length === 0) this.byClass.delete(classId)
+    return gone
   }
 
   /** Drawings that have a class but no ink, at most 20,000. */

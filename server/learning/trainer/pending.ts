@@ -89,6 +89,17 @@ export class Pending {
     if (this.seen.size > 10 * MOST_KEPT) dropFirst(this.seen)
   }
 
+  has(id: string): boolean {
+    return this.byId.has(id)
+  }
+
+  /** A class is no more: what waits with it waits without one, as the log has it from now on. */
+  dropClass(classId: string): void {
+    for (const [id, waiting] of this.byId)
+      if (waiting.drawing.classId === classId)
+        this.byId.set(id, { ...waiting, drawing: { ...waiting.drawing, classId: null } })
+  }
+
   /** Leaves drawings out that are gone from the log. */
   forget(drawingIds: readonly string[]): void {
     for (const id of drawingIds) {

@@ -22,6 +22,7 @@ import { noteClasses, noteFamily } from './notices.ts'
 import type { ProjectContext } from './project-context.ts'
 import { newestAccuracy, statusOf, type Newest } from './project-status.ts'
 import { checkpointOf, refuseUnusable, serve } from './publication.ts'
+import { dropRemovedClasses } from './removed-classes.ts'
 import { MOST_ROLL_BACKS, noteGoodEvaluation, refuseHopeless, rollBack } from './roll-back.ts'
 import { freshPractice, NO_MORE, type Group, type TrainingState } from './state.ts'
 import { learnStep } from './step.ts'
@@ -156,6 +157,8 @@ export class ProjectTrainer implements JobHost {
    */
   async setClasses(classIds: readonly string[]): Promise<ModelInfo> {
     const { state } = this
+    dropRemovedClasses(classIds, state, this.replay, this.pending)
+    if (this.newest && !classIds.includes(this.newest.classId)) this.newest = null
     state.classIds = classIds
     state.keepPerClass = Math.min(state.keepPerClass, keepPerClass(classIds.length))
     this.replay.keepAtMost(state.keepPerClass)

@@ -50,6 +50,24 @@ describe('the continual loop', () => {
     )
   })
 
+  test('[LEARN-10] so it is where a class was removed while its drawings were learned from', async () => {
+    const left = classIds.slice(0, 3)
+    // An epoch is as long as what trains: a class that is gone must not count.
+    const epochs = { ...settings, stop: { kind: 'epochs', epochs: 4 } } as const
+    const through = await openDriven(backend, { classIds, settings: epochs })
+    through.project.receive(log)
+    await through.project.advance()
+    await through.project.setClasses(left)
+    const { blob } = through.project.checkpoint()
+    const now = log.map((drawing) => (drawing.classId === 'class3' ? { ...drawing, classId: null } : drawing))
+    const second = await openDriven(backend, { classIds: left, settings: epochs, checkpoint: blob }, now)
+    expect(through.project.work()).toBe('group')
+    for (const { project } of [through, second]) await untilQuiet(project)
+    expect(digest(decodeCheckpoint(second.project.checkpoint().blob))).toEqual(
+      digest(decodeCheckpoint(through.project.checkpoint().blob)),
+    )
+  })
+
   test('[LEARN-11] a class joins with its first drawing, at once able to be guessed, and leaves with its column', async () => {
     const { project, published } = await openDriven(backend, { classIds, settings })
     expect(project.served().model.classIds).toEqual([])

@@ -46,6 +46,30 @@ describe('the replay', () => {
     for (const entry of log) aside.apply({ ...entry, split: 'test' })
     expect(aside.asideOf('test', ['a'])).toHaveLength(MOST_EVALUATED)
   })
+
+  test('[LEARN-4] its order is that of the log, however its entries come', () => {
+    const log = [5, 2, 4, 1, 3].map((seq) => drawing(String(seq), seq, 'a', seq === 4 ? 'test' : 'train'))
+    const replay = new Replay(rank, 100)
+    for (const entry of log) replay.apply(entry)
+    expect(replay.trainingOf('a').map(({ seq }) => seq)).toEqual([1, 2, 3, 5])
+    replay.apply(drawing('2', 6))
+    expect(replay.trainingOf('a').map(({ seq }) => seq)).toEqual([1, 3, 5, 6])
+  })
+
+  test('[LEARN-4] of a class that is removed nothing stays, but what is on its way to another one', () => {
+    const replay = new Replay(rank, 100)
+    replay.apply(drawing('1', 1))
+    replay.apply(drawing('2', 2))
+    replay.apply(drawing('3', 3, 'a', 'test'))
+    replay.apply({ ...drawing('4', 4), strokes: [] })
+    replay.apply(drawing('5', 5, 'b'))
+    expect(replay.dropClass('a', (id) => id === '2')).toEqual(['1', '3', '4'])
+    expect([replay.training, replay.withoutInk]).toEqual([2, 0])
+    expect(replay.get('1')).toBeUndefined()
+    expect(replay.asideOf('test', ['a', 'b'])).toEqual([])
+    replay.apply(drawing('2', 6, 'b'))
+    expect(replay.trainingOf('b').map(({ id }) => id)).toEqual(['5', '2'])
+  })
 })
 
 describe('drawings without ink', () => {
