@@ -88,6 +88,14 @@ function gatherWords(
 /** A share of fewer drawings says nothing yet. */
 const LEAST_TESTED = 5
 
+/** Whether anything is learned at this moment, from a drawing or in a full training; that one rests with the rest. */
+export function isAtWork(status: TrainingStatus | null): boolean {
+  if (!status) return false
+  const { phase, job } = status
+  if (phase.state === 'paused' || phase.state === 'failed') return false
+  return phase.state === 'learning' || job?.state === 'running'
+}
+
 /** How accurate the model is and on what that rests; null while too few were tested. */
 export function accuracyWords(
   status: TrainingStatus | null,

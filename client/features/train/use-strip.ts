@@ -3,7 +3,7 @@ import { useI18n } from 'vue-i18n'
 import { useRoomStore } from '../../net/room-store.ts'
 import { balanceWords, drawNext, pilesOf } from './balance-words.ts'
 import { useSay } from './say.ts'
-import { accuracyWords, factWords, newestRun, phaseWords, upToNow } from './strip-words.ts'
+import { accuracyWords, factWords, isAtWork, newestRun, phaseWords, upToNow } from './strip-words.ts'
 import { useTimeLeft } from './use-time-left.ts'
 
 /** All that the learning strip and the training sheet say, in words of the page's language. */
@@ -27,9 +27,7 @@ export function useStrip() {
     ),
   )
   const facts = computed(() => factWords(room.training, room.counts.total, msLeft.value).map(say).join(' · '))
-  const learning = computed(
-    () => room.training?.phase.state === 'learning' || room.training?.job?.state === 'running',
-  )
+  const learning = computed(() => isAtWork(room.training))
   /** Whether drawings wait that somebody here may have learned from at once. */
   const mayLearnNow = computed(() => room.canManage && room.training?.phase.state === 'gathering')
   const accuracy = computed(() => {

@@ -31,7 +31,10 @@ export function useTrainingDeed(): UseTrainingDeedReturn {
     problem,
     send: (name, payload) =>
       attempt(async () => {
-        room.training = await room.command(name, payload)
+        const projectId = room.project?.id
+        const status = await room.command(name, payload)
+        // The page may be in another room by now.
+        if (room.project?.id === projectId) room.training = status
       }),
   }
 }

@@ -4,6 +4,7 @@ import { balanceWords, drawNext, pilesOf } from '../../../client/features/train/
 import {
   accuracyWords,
   factWords,
+  isAtWork,
   newestRun,
   phaseWords,
   upToNow,
@@ -124,6 +125,19 @@ describe('the words of the learning strip', () => {
     expect(factWords(status({ state: 'idle' }, { settings }), 12)[0]).toEqual({ key: 'forgets' })
     expect(factWords(status({ state: 'idle' }), 12)).not.toContainEqual({ key: 'forgets' })
     expect(messageOf(room.strip, 'forgets')).not.toBeNull()
+  })
+
+  it('[STRIP-7] tells a full training that goes on from one that rests with the learning', () => {
+    const job: JobStatus = { state: 'running', ...training, secondsLeft: 30 }
+    const learning = { state: 'learning', drawingId: 'd1', classId: 'ca', arrivals: 1 } as const
+    expect([status({ state: 'idle' }, { job }), status(learning)].map(isAtWork)).toEqual([true, true])
+    const resting = [
+      status({ state: 'paused' }, { job }),
+      status({ state: 'failed', reason: 'x' }, { job }),
+      status({ state: 'idle' }, { job: { state: 'waiting', plan: training.plan, ahead: 1 } }),
+      null,
+    ]
+    expect(resting.map(isAtWork)).toEqual([false, false, false, false])
   })
 
   it('[STRIP-2] says on how many drawings the accuracy rests, with its band', () => {

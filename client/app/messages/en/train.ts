@@ -239,6 +239,7 @@ export const train = {
     consolidation: 'started by itself, since much is new',
     waiting: 'It starts next|It waits behind one other|It waits behind {n} others',
     running: 'Training',
+    rests: 'It rests while the learning does',
     progress: 'Full training',
     epochOf: 'Round {epoch} of {epochs}',
     epoch: 'Round {epoch}',
