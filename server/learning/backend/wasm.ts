@@ -5,8 +5,9 @@ import type { Backend } from './backend.ts'
 import { registerTrainingKernels } from './kernels/register.ts'
 import { backendMemory } from './memory.ts'
 import { createNetwork } from './network.ts'
+import { probed } from './probe.ts'
 
-/** TensorFlow.js on WebAssembly, with the training kernels; rejects where its module does not load. */
+/** TensorFlow.js on WebAssembly, with the training kernels; rejects where its module does not load or they do not compute. */
 export async function openWasm(): Promise<Backend> {
   const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm')
   // No checks of what is checked already, no greeting on the console.
@@ -17,10 +18,10 @@ export async function openWasm(): Promise<Backend> {
   if (!(await setBackend('wasm'))) throw new Error('its WebAssembly module does not start')
   registerTrainingKernels()
   const simd = (await env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true
-  return {
+  return probed({
     name: 'wasm',
     description: `TensorFlow.js on WebAssembly${simd ? ' SIMD' : ''}, 1 thread`,
     network: (architecture) => createNetwork('wasm', architecture),
     memory: () => backendMemory(memory()),
-  }
+  })
 }

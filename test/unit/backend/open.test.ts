@@ -1,3 +1,10 @@
+import {
+  Conv2DBackpropFilter,
+  engine,
+  getKernel,
+  registerKernel,
+  unregisterKernel,
+} from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
 import type { Backend, BackendName } from '../../../server/learning/backend/backend.ts'
 import { prepareNativeLibraries } from '../../../server/learning/backend/native-environment.ts'
@@ -59,6 +66,24 @@ describe('openBackend', () => {
     await expect(openBackend('wasm', quiet, rungs)).rejects.toThrow(
       'no compute backend loads (tried wasm): no WebAssembly here',
     )
+  })
+})
+
+describe('the rung wasm', () => {
+  it('[BACKEND-6] does not load where the training kernels do not compute', async () => {
+    const { name } = await openBackend('wasm', quiet)
+    const kernel = getKernel(Conv2DBackpropFilter, name)
+    const broken = (): never => {
+      throw new Error('the heap is hidden')
+    }
+    unregisterKernel(Conv2DBackpropFilter, name)
+    registerKernel({ ...kernel, kernelFunc: broken })
+    const before = engine().memory().numTensors
+    await expect(openBackend('wasm', quiet)).rejects.toThrow('the heap is hidden')
+    expect(engine().memory().numTensors).toBe(before)
+    unregisterKernel(Conv2DBackpropFilter, name)
+    registerKernel(kernel)
+    expect((await openBackend('wasm', quiet)).name).toBe('wasm')
   })
 })
 
