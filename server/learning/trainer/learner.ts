@@ -87,7 +87,8 @@ export class Learner {
 
   /**
    * One step on a batch.
-   * @throws LearningError `diverged` where the loss or a gradient is no finite number; nothing has changed then
+   * @throws LearningError `diverged` where the loss or a gradient is no finite number; nothing has changed then. Also where
+   * the step has driven weights or moments beyond all numbers; its state is of no use any more then
    */
   async fit(batch: Batch, options: FitOptions): Promise<Fitted> {
     const { architecture, weights, average } = this.start
@@ -99,6 +100,8 @@ export class Learner {
     optimise(weights, gradient.values, this.optimiser, ranges, options)
     for (const { offset, values } of gradient.statistics) followStatistic(weights, offset, values)
     this.averageUpdates++
+    if (!allFinite(weights) || !allFinite(this.optimiser.second))
+      throw new LearningError('diverged', 'a step went beyond all numbers')
     emaStep(average, weights, warmDecay(options.averageDecay ?? AVERAGE_DECAY, this.averageUpdates))
     return { loss: gradient.loss, losses: gradient.losses }
   }

@@ -309,6 +309,7 @@ export class ProjectTrainer implements JobHost {
     refuseUnusable(state)
     state.groupsSinceEvaluation = 0
     const surprise = await measure(state, this.replay, this.context.networks)
+    if (Number.isNaN(surprise)) throw new LearningError('diverged', 'guesses are no numbers')
     noteGoodEvaluation(state)
     return surprise
   }

@@ -25,15 +25,18 @@ beforeAll(async () => {
   real = await openBackend('wasm', () => undefined)
 })
 
-/** A backend whose gradients are spoilt as the test says, by how many were asked for before. */
-function spoilt(how: (asked: number, gradient: Gradient) => Gradient): Backend {
+/** A backend whose gradients, by how many were asked for before, and logits are spoilt as the test says. */
+function spoilt(
+  how: (asked: number, gradient: Gradient) => Gradient,
+  guesses: (logits: Float32Array) => Float32Array = (logits) => logits,
+): Backend {
   let asked = 0
   const wrap = (network: Network): Network => ({
     architecture: network.architecture,
     setWeights: (weights) => {
       network.setWeights(weights)
     },
-    logits: (pixels, size) => network.logits(pixels, size),
+    logits: async (pixels, size) => guesses(await network.logits(pixels, size)),
     embed: (pixels, size) => network.embed(pixels, size),
     gradient: async (batch, trained) => how(asked++, await network.gradient(batch, trained)),
     dispose: () => {
@@ -97,6 +100,43 @@ describe('a loss that is no number', () => {
     expect(project.status(0).notice).toMatchObject({ kind: 'rolled-back' })
     for (const { served } of published)
       expect(served.weights.every((weight) => Math.abs(weight) < 100)).toBe(true)
+  })
+
+  test('[LEARN-62] a gradient beyond all measure leaves every checkpoint usable', async () => {
+    const backend = spoilt((asked, gradient) =>
+      asked === 1 ? { ...gradient, values: gradient.values.map(() => 3e38) } : gradient,
+    )
+    const { project } = await openDriven(backend, { classIds, settings })
+    project.receive(log.slice(0, 3))
+    for (let step = 0; step < 3; step++) {
+      await project.advance()
+      expect(() => decodeCheckpoint(project.checkpoint().blob)).not.toThrow()
+    }
+    expect(project.status(0).notice).toMatchObject({ kind: 'rolled-back', step: 1 })
+  })
+
+  test('[LEARN-62] guesses of validation that are no numbers go back, too', async () => {
+    let spoil = false
+    const backend = spoilt(
+      (_, gradient) => gradient,
+      (logits) => (spoil ? logits.map(() => NaN) : logits),
+    )
+    const { project } = await openDriven(backend, { classIds, settings })
+    const aside = labelLogOf(sketches, words, 8).map((drawing, index): LoggedDrawing => ({
+      ...drawing,
+      ...{ id: `aside${drawing.id}`, seq: 100 + index, split: 'validation' },
+    }))
+    project.receive([...log, ...aside])
+    while (project.work() === 'arrival' || project.work() === 'group') await project.advance()
+    const { version } = project.served().model
+    spoil = true
+    for (let step = 0; step < 6; step++) await project.advance()
+    spoil = false
+    expect(project.status(0).notice).toMatchObject({ kind: 'rolled-back' })
+    expect(project.served().model.version).toBe(version)
+    expect(decodeCheckpoint(project.checkpoint().blob).practice.best).toBeNull()
+    await untilQuiet(project)
+    expect(project.served().model.version).toBeGreaterThan(version)
   })
 
   test('[LEARN-63] five in a row end the training with the reason, until the settings change', async () => {

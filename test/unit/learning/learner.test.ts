@@ -134,6 +134,16 @@ describe('the learner', () => {
     expect(bits(learner.state)).toEqual(before)
   })
 
+  test.each(['sgd', 'adam'] as const)(
+    '[LEARN-41] a step of %s that goes beyond all numbers is refused',
+    async (optimiser) => {
+      const { learner, network } = begin('cnn')
+      network.next = { ...network.next, values: network.next.values.map(() => 3e38) }
+      const far = { ...options, optimiser, learningRate: 100 }
+      await expect(learner.fit(batch, far)).rejects.toMatchObject({ code: 'diverged' })
+    },
+  )
+
   test('weights of another network are refused', () => {
     const network = new Scripted({ family: 'cnn', classes: 2 })
     const weights = new Float32Array(5)
