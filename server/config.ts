@@ -139,11 +139,13 @@ function readWords(words: readonly string[]): {
   faults: string[]
 } {
   const read = { lan: false, dataFolder: undefined as string | undefined, faults: [] as string[] }
-  const rest = words[Symbol.iterator]()
-  for (const word of rest) {
+  const rest = [...words]
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     if (word === '--lan') read.lan = true
     else if (word === '--data' || word.startsWith('--data=')) {
-      read.dataFolder = word === '--data' ? rest.next().value : word.slice('--data='.length)
+      // An option that follows is no folder: that was forgotten.
+      const apart = word === '--data' && rest[0]?.startsWith('--') !== true
+      read.dataFolder = apart ? rest.shift() : word.slice('--data='.length)
       if ((read.dataFolder ?? '') === '') read.faults.push('--data: names no folder')
     } else read.faults.push(`${word}: is no option; there are --lan and --data FOLDER`)
   }

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import util from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { openBackend } from '../../../server/learning/backend/open.ts'
+import { createLearning } from '../../../server/learning/create-learning.ts'
 import { missingPart } from '../../support/missing-part.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../support/tensorflow-beside-libsql.ts', import.meta.url))
@@ -13,6 +14,16 @@ Reflect.deleteProperty(util, 'isNullOrUndefined')
 const opened = await openBackend('tensorflow', () => undefined).catch((error: unknown) => error)
 const missing = opened instanceof Error && opened.message.includes('it is not installed')
 if (missing) missingPart('tests on TensorFlow', 'it is not installed (npm run setup:tensorflow)')
+
+it('[BACKEND-21] their environment is the process’s own before the threads that load them start', async () => {
+  delete process.env['TF_FORCE_GPU_ALLOW_GROWTH']
+  const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
+  const learning = createLearning({ backend: 'wasm', log: silent, clock: { now: Date.now } })
+  // No thread has begun in this turn.
+  expect(process.env['TF_FORCE_GPU_ALLOW_GROWTH']).toBe('true')
+  await learning.ready()
+  await learning.stop()
+})
 
 describe.skipIf(missing)('TensorFlow in a server', () => {
   it('[BACKEND-24] computes on a Node without what the package calls of it', () => {

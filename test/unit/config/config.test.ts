@@ -83,8 +83,8 @@ describe('configuration', () => {
     expect(readConfig({ DATA_FOLDER: 'digits' }, []).dataFolder).toBe(resolve('digits'))
     const both = readConfig({ DATA_FOLDER: '/a' }, ['--data', '/b', '--lan'])
     expect(both).toMatchObject({ dataFolder: '/b', lan: true })
-    expect(readConfig({}, ['--data=/b']).dataFolder).toBe('/b')
-    for (const words of [['--data'], ['--data='], ['--data', '']])
+    expect(readConfig({}, ['--data=/b', '--lan'])).toMatchObject({ dataFolder: '/b', lan: true })
+    for (const words of [['--data'], ['--data='], ['--data', ''], ['--data', '--lan'], ['--data=', '--lan']])
       expect(faultsOf({}, words)).toEqual(['--data: names no folder'])
   })
 
