@@ -191,9 +191,12 @@ export function tooFew(): LearningError {
   return new LearningError('too-few', message)
 }
 
-/** By how much an evaluation is better than the best so far; at most 0 where it is not. More right guesses go first. */
+/**
+ * By how much an evaluation is better than the best so far; at most 0 where it is not. More right guesses go first. Where
+ * drawings went, and with them validation, there is nothing to compare it with: the newest is the best then.
+ */
 function gained({ bestAccuracy, bestSurprise }: JobState, accuracy: number | null, surprise: number): number {
-  if (bestSurprise === null) return Infinity
+  if (bestSurprise === null || (bestAccuracy === null) !== (accuracy === null)) return Infinity
   if (accuracy !== null && bestAccuracy !== null && accuracy !== bestAccuracy)
     return accuracy > bestAccuracy ? Infinity : 0
   return bestSurprise - surprise

@@ -184,6 +184,19 @@ describe('a full training', () => {
     expect(hashOf(jobOf(other.project).best)).not.toBe(hashOf(jobOf(alone.project).best))
   })
 
+  test('[JOB-5] where deletions leave too few validation drawings the loss decides from then on', async () => {
+    const { project } = await open()
+    project.jobs.start(byHand)
+    await steps(project, 12)
+    expect(jobOf(project).bestAccuracy).not.toBeNull()
+    const aside = ofThree.filter(({ split }) => split === 'validation')
+    await project.forget(aside.slice(0, 5).map(({ id }) => id))
+    await steps(project, 11)
+    const { bestAccuracy, best, learner, epoch } = jobOf(project)
+    expect([epoch, bestAccuracy]).toEqual([2, null])
+    expect(hashOf(best)).toBe(hashOf(learner?.average))
+  })
+
   test('[JOB-6] a class that came meanwhile has its column in the result, one that went has none', async () => {
     const { project } = await open({}, { classIds })
     project.jobs.start(byHand)
