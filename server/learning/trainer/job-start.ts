@@ -1,10 +1,5 @@
-import type { Architecture } from '../../../shared/training/architecture.ts'
-import { layoutOf } from '../../../shared/training/layout.ts'
 import type { TrainingSettings } from '../../../shared/training/settings.ts'
 import type { JobPlan } from '../../../shared/training/status.ts'
-import { initialWeights } from '../model/initialise.ts'
-import { relayHead } from '../model/widen.ts'
-import type { StarterModel } from '../starter/file.ts'
 import { countsOf, poolsOf, stepsOfEpoch, type JobCounts, type JobSources } from './job-batches.ts'
 import type { JobState } from './job-state.ts'
 
@@ -53,29 +48,4 @@ export function settleJob(job: JobState, sources: JobSources, upTo: number): voi
   job.headIds = pools.map(({ classId }) => classId)
   job.plan = { ...job.plan, ...counts }
   job.stepsPerEpoch = stepsOfEpoch(counts.drawings + counts.others, job.settings.batchSize)
-}
-
-/**
- * The weights a full training begins with, as a new project of its family would: the starter's body, and its columns where
- * a class is one of its own, for the reference network; else fresh ones.
- */
-export function startingWeights(
-  architecture: Architecture,
-  starterColumns: readonly (number | null)[],
-  starter: StarterModel,
-  seed: number,
-): Float32Array<ArrayBuffer> {
-  const weights = initialWeights(seed, architecture)
-  if (architecture.family !== 'cnn') return weights
-  const shipped = relayHead(
-    starter.weights,
-    { family: 'cnn', classes: starter.classes.length },
-    starterColumns,
-  )
-  for (const { part, offset, length } of layoutOf(architecture))
-    for (let at = offset; at < offset + length; at++) {
-      const column = (at - offset) % architecture.classes
-      if (part === 'body' || (starterColumns[column] ?? null) !== null) weights[at] = shipped[at] ?? 0
-    }
-  return weights
 }

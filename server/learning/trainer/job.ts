@@ -3,11 +3,12 @@ import { rateAt } from '../model/schedule.ts'
 import type { LogLine } from '../rpc.ts'
 import type { Exemplars } from '../starter/exemplars-file.ts'
 import type { StarterModel } from '../starter/file.ts'
+import { startingWeights } from '../starter/starting-weights.ts'
 import { JobBatches, type JobSources } from './job-batches.ts'
 import type { JobDigits } from './job-digits.ts'
 import { shareOver, timeIsUp } from './job-progress.ts'
 import { judgeModel, validationOf } from './job-result.ts'
-import { settleJob, startingWeights } from './job-start.ts'
+import { settleJob } from './job-start.ts'
 import type { JobState } from './job-state.ts'
 import { Learner, learnerStart, type LearnerState } from './learner.ts'
 import type { Networks } from './networks.ts'
@@ -119,7 +120,8 @@ export class Job {
       const column = sources.starterClasses.indexOf(id)
       return column >= 0 && column < context.starter.classes.length ? column : null
     })
-    const weights = state.best?.slice() ?? startingWeights(architecture, columns, context.starter, state.seed)
+    const { family } = architecture
+    const weights = state.best?.slice() ?? startingWeights(family, state.seed, context.starter, columns)
     return learnerStart(architecture, weights, state.settings.optimiser)
   }
 

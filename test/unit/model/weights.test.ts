@@ -112,6 +112,16 @@ describe('starting weights', () => {
     for (const family of ['mlp', 'cnn-deep'] as const)
       expectSame(startingWeights(family, 5, starter, [2, 0]), initialWeights(5, { family, classes: 2 }))
   })
+
+  it('[FAMILY-9] have a fresh column for a class that the starter does not know', () => {
+    const known = relayHead(startingWeights('cnn', 5, starter, [null, 2]), cnn(2), [1])
+    expectSame(known, relayHead(starter.weights, cnn(3), [2]))
+    const fresh = relayHead(initialWeights(5, cnn(2)), cnn(2), [0])
+    const head = relayHead(startingWeights('cnn', 5, starter, [null, 2]), cnn(2), [0])
+    const { offset = 0 } = layoutOf(cnn(1)).find(({ part }) => part === 'head') ?? {}
+    expectSame(head.subarray(offset), fresh.subarray(offset))
+    expectSame(head.subarray(0, offset), starter.weights.subarray(0, offset))
+  })
 })
 
 describe('setHeadColumn', () => {
