@@ -132,7 +132,8 @@ function readSections(blob: Uint8Array): {
   if (!hash.equals(blob.subarray(PREFIX, START))) throw damaged('does not match its checksum')
   return {
     header: readHeader(blob.subarray(START, headerEnd), format),
-    sections: new Float32Array(blob.slice(headerEnd, end).buffer),
+    // A copy: the bytes may lie anywhere in the buffer of a Buffer, whose slice() is a view.
+    sections: new Float32Array(new Uint8Array(blob.subarray(headerEnd, end)).buffer),
   }
 }
 
