@@ -52,7 +52,16 @@ export const checkpointHeaderSchema = z.object({
   learnedTo: count.optional(),
   releasedTo: count.default(0),
   keepPerClass: count,
-  group: z.object({ newest: ids, arrivals: count, upTo: count, steps: count, done: count }).nullable(),
+  group: z
+    .object({
+      newest: ids,
+      arrivals: count,
+      upTo: count,
+      steps: count,
+      settling: count.default(0),
+      done: count,
+    })
+    .nullable(),
   practice: z.object({
     steps: count,
     flat: count,

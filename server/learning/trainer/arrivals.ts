@@ -3,6 +3,7 @@ import { MOST_NEWEST } from './batch.ts'
 import { updateHead } from './head.ts'
 import { guessServed } from './measure.ts'
 import type { Networks } from './networks.ts'
+import { settlingSteps } from './settling.ts'
 import { MOST_COALESCED_KEPT, PREQUENTIAL_WINDOW, type Group, type TrainingState } from './state.ts'
 
 /**
@@ -25,12 +26,15 @@ export async function takeArrivals(
   for (const drawing of drawings) replay.apply(drawing)
   state.position = drawings.reduce((position, { seq }) => Math.max(position, seq), state.position)
   const newest = guessable.filter(({ split }) => split === 'train')
+  const before = state.headIds
   await updateHead(state, replay, networks)
+  const joined = state.headIds.some((id) => !before.includes(id))
   const group: Group = {
     newest: newest.map(({ id }) => id),
     arrivals: drawings.length,
     upTo: state.position,
     steps: newest.length > 0 ? state.settings.stepsPerArrival : 0,
+    settling: settlingSteps(state, replay, newest, joined),
     done: 0,
   }
   state.group = group
@@ -42,11 +46,12 @@ export async function takeArrivals(
 /** A group without some of its drawings; one that is left without any ends. */
 export function withoutDrawings(group: Group, drawingIds: readonly string[]): Group {
   const newest = group.newest.filter((id) => !drawingIds.includes(id))
-  return { ...group, newest, steps: newest.length > 0 ? group.steps : group.done }
+  return newest.length > 0 ? { ...group, newest } : { ...group, newest, steps: group.done, settling: 0 }
 }
 
-/** The drawings a group brings into its next step: all of a few, else a share of them each step. */
+/** The drawings a group brings into its next step: all of a few, else a share of them each step; while it settles none. */
 export function newestOfStep({ newest, steps, done }: Group, replay: Replay): LabelledDrawing[] {
+  if (done >= steps) return []
   const share = Math.ceil(newest.length / steps)
   const ids = newest.length <= MOST_NEWEST ? newest : newest.slice(done * share, (done + 1) * share)
   return ids.flatMap((id) => replay.get(id) ?? [])

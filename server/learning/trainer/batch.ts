@@ -38,6 +38,7 @@ export function composeBatch(
     .filter(({ classId }) => headIds.includes(classId))
     .slice(0, Math.min(MOST_NEWEST, size))
     .map(({ classId, strokes }) => ({ classId, strokes }))
+  const fresh = chosen.length
   const next = samplerOf(state, replay, exemplars, random)
   while (chosen.length < size) {
     const sample = next()
@@ -55,9 +56,24 @@ export function composeBatch(
     size: chosen.length,
     pixels,
     targets,
-    sampleWeights: new Float32Array(chosen.length).fill(1),
+    sampleWeights: settings.what === 'replay' && fresh > 0 ? classesAlike(chosen) : alike(chosen.length),
     dropout: dropoutMask(chosen.length * embeddingWidth(family), settings.dropout, random),
   }
+}
+
+function alike(length: number): Float32Array {
+  return new Float32Array(length).fill(1)
+}
+
+/**
+ * Weights, 1 on average, under which each class of a batch counts as much as any other. The newest come on top of their
+ * class's turn in the replay; counted in full they would teach that their class is the likelier one.
+ */
+function classesAlike(samples: readonly { readonly classId: string }[]): Float32Array {
+  const counts = new Map<string, number>()
+  for (const { classId } of samples) counts.set(classId, (counts.get(classId) ?? 0) + 1)
+  const each = samples.length / counts.size
+  return Float32Array.from(samples, ({ classId }) => each / (counts.get(classId) ?? 1))
 }
 
 /** Rasterises a variation of a drawing, `strength` times as far as usual, into 784 values of `pixels` from `at`. */

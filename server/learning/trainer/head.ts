@@ -13,6 +13,11 @@ const VIEWS = 8
 const MOST_IMPRINTED = 16
 /** How many arrivals' steps after a class was added the head may be trained alone. */
 const HEAD_ARRIVALS = 3
+/**
+ * Steps that the average counts at most when a class has joined: it begins anew with a short memory, since what it holds of
+ * that class would stay as imprinted for a hundred steps.
+ */
+const AVERAGE_OF_JOINED = 9
 /** Length of the first column of an empty head. */
 const FIRST_LENGTH = 1
 
@@ -45,6 +50,7 @@ export async function updateHead(state: TrainingState, replay: Replay, networks:
   if (added.length > 0) {
     state.learnedTo = state.position
     state.headSteps = HEAD_ARRIVALS * state.settings.stepsPerArrival
+    state.averageUpdates = Math.min(state.averageUpdates, AVERAGE_OF_JOINED)
   }
   const rivals = [...kept]
   for (const { id, direction } of columns) {

@@ -62,14 +62,22 @@ async function chooseServing(
     return null
   }
   const truths = validation.map(({ classId }) => classId)
-  const right = (logits: Float32Array): number =>
-    judge(logits, state.headIds, truths).filter(({ truth, guess }) => truth === guess).length
+  const wrong = (logits: Float32Array): number =>
+    judge(logits, state.headIds, truths).filter(({ truth, guess }) => truth !== guess).length
   const averaged = await logitsOf(state, state.average, validation, networks)
   const raw = await logitsOf(state, state.weights, validation, networks)
-  state.serving = right(raw) > right(averaged) ? 'raw' : 'ema'
+  state.serving = isClearlyLess(wrong(raw), wrong(averaged)) ? 'raw' : 'ema'
   const chosen = state.serving === 'raw' ? raw : averaged
   state.temperature = fitTemperature(chosen, state.headIds, truths)
   return meanSurprise(chosen, state.headIds, truths, state.temperature)
+}
+
+/**
+ * Whether fewer mistakes are so by more than their own standard deviation (Poisson). To and fro between two sets of weights
+ * that are as good as each other would make classes' guesses jump.
+ */
+function isClearlyLess(mistakes: number, others: number): boolean {
+  return others - mistakes > Math.sqrt(mistakes)
 }
 
 function logitsOf(

@@ -44,7 +44,7 @@ export function noteEvaluation(practice: Practice, surprise: number | null): voi
 
 /**
  * The learning rate of the next step. A schedule runs over the practice, and arrivals are where it begins: one-cycle at its
- * peak, since its rise is for weights that have learned nothing yet. A constant rate is lower where evaluations stall.
+ * peak, since its rise is for weights that have learned nothing yet. A constant rate is lower where evaluations of practice stall.
  */
 export function liveRate(
   state: PracticeState & Pick<TrainingState, 'group' | 'rateFactor'>,
@@ -52,7 +52,8 @@ export function liveRate(
 ): number {
   const { schedule, learningRate } = state.settings
   const base = learningRate * state.rateFactor
-  if (schedule === 'constant') return base / 2 ** Math.min(MOST_HALVINGS, state.practice.flat)
+  if (schedule === 'constant')
+    return state.group ? base : base / 2 ** Math.min(MOST_HALVINGS, state.practice.flat)
   const share = state.group ? 0 : practiceShare(state, drawings)
   return rateAt(schedule, base, schedule === 'one-cycle' ? WARM_UP + (1 - WARM_UP) * share : share)
 }

@@ -270,11 +270,11 @@ export class ProjectTrainer implements JobHost {
   }
 
   private async continueGroup(group: Group): Promise<void> {
-    if (group.done < group.steps) {
+    if (group.done < group.steps + group.settling) {
       await this.learnFrom(newestOfStep(group, this.replay))
       group.done++
     }
-    if (group.done >= group.steps) await this.finishGroup(group)
+    if (group.done >= group.steps + group.settling) await this.finishGroup(group)
   }
 
   private async finishGroup(group: Group): Promise<void> {

@@ -15,7 +15,10 @@ export interface Group {
   readonly arrivals: number
   /** Newest place in the log that it brought. */
   readonly upTo: number
+  /** Steps that its drawings take part in. */
   readonly steps: number
+  /** Steps after these, in which all classes practise alike. */
+  readonly settling: number
   done: number
 }
 

@@ -61,6 +61,23 @@ describe('what a batch is made of', () => {
     expect(countsOf({ what: 'everything', batchSize: 8 }, [drawing(1, 0)])[0]).toBeGreaterThan(0)
   })
 
+  test('[LEARN-46] with replay each class weighs the same, however many of the newest are its own', () => {
+    const weightsOf = (settings: Partial<TrainingSettings>, newest: readonly LabelledDrawing[]): number[] => {
+      const batch = composeBatch(stateWith(settings), replayOf(log), newest, [])
+      const weights = [0, 0, 0]
+      for (let sample = 0; sample < (batch?.size ?? 0); sample++)
+        weights.forEach((weight, index) => {
+          if ((batch?.targets[sample * 3 + index] ?? 0) > 0.5)
+            weights[index] = weight + (batch?.sampleWeights[sample] ?? 0)
+        })
+      return weights
+    }
+    const newest = Array.from({ length: 10 }, (_, index) => drawing(3 + index, 2))
+    for (const weight of weightsOf({}, newest)) expect(weight).toBeCloseTo(20, 4)
+    const [first = 0, , third = 0] = weightsOf({ what: 'everything' }, newest)
+    expect(third).toBeGreaterThan(4 * first)
+  })
+
   test('[LEARN-61] a batch may be larger than what there is', () => {
     const few = replayOf(log.slice(0, 2))
     const batch = composeBatch(stateWith({ batchSize: 256 }), few, [], [])

@@ -59,14 +59,16 @@ describe('the learning rate of the loop', () => {
   })
 
   test('[LEARN-48] arrivals are learned from at the full rate of a schedule; a roll back halves any', () => {
-    const group: Group = { newest: ['1'], arrivals: 1, upTo: 1, steps: 3, done: 1 }
+    const group: Group = { newest: ['1'], arrivals: 1, upTo: 1, steps: 3, settling: 0, done: 1 }
     expect(rate('cosine', 59, { group })).toBe(0.01)
     expect(rate('cosine', 59, { group, rateFactor: 0.25 })).toBe(0.0025)
     expect(rate('constant', 5, { rateFactor: 0.5 })).toBe(0.005)
   })
 
-  test('[LEARN-48] a constant rate is lower where evaluations stall', () => {
+  test('[LEARN-48] a constant rate is lower where evaluations of practice stall', () => {
     const stalled = (flat: number): number => liveRate(stateWith({ learningRate: 0.008 }, { flat }), 50)
     expect([0, 1, 3, 5].map(stalled)).toEqual([0.008, 0.004, 0.001, 0.001])
+    const group: Group = { newest: ['1'], arrivals: 1, upTo: 1, steps: 3, settling: 0, done: 1 }
+    expect(liveRate({ ...stateWith({ learningRate: 0.008 }, { flat: 3 }), group }, 50)).toBe(0.008)
   })
 })
