@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Replay, type LabelledDrawing } from '../../../server/learning/replay.ts'
+import { newestOfStep, withoutDrawings } from '../../../server/learning/trainer/arrivals.ts'
 import { settlingSteps } from '../../../server/learning/trainer/settling.ts'
 import { defaultTrainingSettings, type TrainingSettings } from '../../../shared/training/settings.ts'
 
@@ -55,5 +56,14 @@ describe('how long a group settles', () => {
     expect(stepsOf({ cat: 49, fish: 1 }, ['fish'], { joined: true })).toBe(0)
     expect(stepsOf({ cat: 50, fish: 1 }, ['fish'], { joined: true, what: 'newest' })).toBe(0)
     expect(stepsOf({ cat: 50, fish: 1 }, [], { joined: true })).toBe(0)
+  })
+
+  test('[LEARN-19] its drawings take no part in it, and it ends with the last of them', () => {
+    const replay = replayOf({ cat: 50, fish: 1 })
+    const group = { newest: ['fish0'], arrivals: 1, upTo: 1, steps: 3, settling: 24, done: 2 }
+    expect(newestOfStep(group, replay).map(({ id }) => id)).toEqual(['fish0'])
+    expect(newestOfStep({ ...group, done: 3 }, replay)).toEqual([])
+    expect(withoutDrawings({ ...group, done: 1 }, ['fish0'])).toMatchObject({ steps: 1, settling: 0 })
+    expect(withoutDrawings(group, ['cat0'])).toEqual(group)
   })
 })
