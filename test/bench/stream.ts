@@ -17,13 +17,15 @@ const AT_ONCE = 10
 const classIds = Array.from({ length: CLASSES }, (_, index) => classIdOf(index))
 const LOOKS = 100
 const QUICK_LOOKS = 20
+/** Arrivals of a class, from its first on, after each of which there is one more look: where others fall furthest. */
+const LOOKS_OF_JOINED = [1, 2, 4, 8, 16]
 const QUICK_DIGITS = 6_000
 const QUICK_TESTED = 2_000
 
 /**
  * The worst order in which drawings can come: class by class, ten at a time, into the loop as it is shipped, from random
- * weights. A look is a test of what serves rooms at that moment. With `--quick` and data 6,000 digits come, which takes
- * minutes; without data the fixtures' 200.
+ * weights. A look is a test of what serves rooms at that moment: a hundred, evenly, and some more where a class joins. With
+ * `--quick` and data 6,000 digits come, which takes minutes; without data the fixtures' 200.
  */
 export default async function bench({ data, quick }: BenchOptions): Promise<Figures> {
   const { drawings, test } =
@@ -42,6 +44,8 @@ export default async function bench({ data, quick }: BenchOptions): Promise<Figu
   const arrivals = Math.ceil(log.length / AT_ONCE)
   const every = Math.max(1, Math.round(arrivals / (data === null || quick ? QUICK_LOOKS : LOOKS)))
   let learningMs = 0
+  let known = 0
+  let sinceJoined = 0
   for (let arrival = 0; arrival < arrivals; arrival++) {
     const begun = performance.now()
     project.receive(log.slice(arrival * AT_ONCE, (arrival + 1) * AT_ONCE))
@@ -49,7 +53,10 @@ export default async function bench({ data, quick }: BenchOptions): Promise<Figu
     learningMs += performance.now() - begun
     // Each holds a copy of all weights.
     published.length = 0
-    if ((arrival + 1) % every === 0) falls.look((await look(backend, project, test)).recall)
+    sinceJoined = project.served().model.classIds.length > known ? 1 : sinceJoined + 1
+    known = project.served().model.classIds.length
+    if ((arrival + 1) % every === 0 || LOOKS_OF_JOINED.includes(sinceJoined))
+      falls.look((await look(backend, project, test)).recall)
   }
   await untilQuiet(project)
   const { accuracy, recall } = await look(backend, project, test)
