@@ -11,8 +11,8 @@ import { jobStatusOf, type JobTurn } from './job-progress.ts'
 import { candidateOf, compareToServed, isPromoted } from './job-result.ts'
 import { waitingJob } from './job-start.ts'
 import type { JobEnd, JobState } from './job-state.ts'
-import { allFinite } from './learner.ts'
 import type { Pending } from './pending.ts'
+import { refuseUnusable } from './publication.ts'
 import type { TrainingState } from './state.ts'
 
 /** The training of the project that jobs belong to. */
@@ -108,6 +108,8 @@ export class JobControl {
       return
     }
     const candidate = await candidateOf(job, job.best, state, replay, context.networks)
+    // Before the result is let go of.
+    refuseUnusable(candidate)
     this.end(job, { ...end, outcome: 'promoted' })
     await host.promote(candidate)
   }
@@ -212,8 +214,8 @@ export class JobControl {
     const { host, context } = this
     const { state, replay } = host.parts
     const candidate = job.best && (await candidateOf(job, job.best, state, replay, context.networks))
-    if (!candidate || !allFinite(candidate.weights))
-      throw new LearningError('diverged', 'no weights that it came to were of any use')
+    if (!candidate) throw new LearningError('diverged', 'no weights that it came to were of any use')
+    refuseUnusable(candidate)
     const compared = await compareToServed(candidate, state, replay, context.networks)
     const verdict = promote === 'rule' ? isPromoted(compared) : null
     if (verdict === null) this.end(job, { outcome: 'waits', compared, reason: null })
