@@ -1,11 +1,10 @@
 import { accuracyOf } from '../../../shared/training/metrics.ts'
-import { rasteriseInto } from '../../../shared/raster/rasterise.ts'
-import { PIXELS } from '../../../shared/training/architecture.ts'
 import { judge, meanSurprise } from '../evaluate.ts'
 import type { LabelledDrawing, Replay } from '../replay.ts'
 import type { ServedModel } from '../rpc.ts'
 import type { Assessment } from '../service.ts'
 import type { Networks } from './networks.ts'
+import { rastersOf } from './rasters.ts'
 import { LEAST_ASIDE, type TrainingState } from './state.ts'
 
 /**
@@ -78,7 +77,6 @@ async function logitsOf(
   networks: Networks,
 ): Promise<Float32Array> {
   if (model.classIds.length === 0 || drawings.length === 0) return new Float32Array()
-  const pixels = new Float32Array(drawings.length * PIXELS)
-  drawings.forEach(({ strokes }, index) => rasteriseInto(pixels, index * PIXELS, strokes, recipe))
-  return networks.logits(weights, { family: model.family, classes: model.classIds.length }, pixels)
+  const architecture = { family: model.family, classes: model.classIds.length }
+  return networks.logits(weights, architecture, rastersOf(drawings, recipe))
 }

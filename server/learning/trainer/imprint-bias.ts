@@ -1,7 +1,6 @@
-import { rasteriseInto } from '../../../shared/raster/rasterise.ts'
-import { PIXELS } from '../../../shared/training/architecture.ts'
 import type { Replay } from '../replay.ts'
 import type { Networks } from './networks.ts'
+import { rastersOf } from './rasters.ts'
 import { architectureOf, type TrainingState } from './state.ts'
 
 /** Newest drawings of each class that a new one is weighed on. */
@@ -27,12 +26,8 @@ export async function imprintBias(
   const theirs = rivals.flatMap((rival) => replay.trainingOf(rival).slice(-MOST_COMPARED))
   if (theirs.length === 0) return 0
   const drawings = [...theirs, ...replay.trainingOf(id).slice(-MOST_COMPARED)]
-  const pixels = new Float32Array(drawings.length * PIXELS)
-  drawings.forEach(({ strokes }, index) => {
-    rasteriseInto(pixels, index * PIXELS, strokes, state.recipe)
-  })
   const architecture = architectureOf(state)
-  const logits = await networks.logits(weights, architecture, pixels)
+  const logits = await networks.logits(weights, architecture, rastersOf(drawings, state.recipe))
   const margins = drawings.map((_, row) => {
     const logitOf = (classId: string): number =>
       logits[row * architecture.classes + state.headIds.indexOf(classId)] ?? 0

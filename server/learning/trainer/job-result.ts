@@ -1,6 +1,5 @@
-import { rasteriseInto } from '../../../shared/raster/rasterise.ts'
 import type { Recipe } from '../../../shared/raster/recipe.ts'
-import { PIXELS, type Architecture } from '../../../shared/training/architecture.ts'
+import type { Architecture } from '../../../shared/training/architecture.ts'
 import { shareOf } from '../../../shared/training/metrics.ts'
 import type { Share } from '../../../shared/training/status.ts'
 import { judge, meanSurprise } from '../evaluate.ts'
@@ -9,6 +8,7 @@ import type { LabelledDrawing, Replay } from '../replay.ts'
 import { updateHead } from './head.ts'
 import type { JobEnd, JobState } from './job-state.ts'
 import type { Networks } from './networks.ts'
+import { rastersOf } from './rasters.ts'
 import { architectureOf, freshPractice, LEAST_ASIDE, type TrainingState } from './state.ts'
 
 /** Updates that a promoted model's average counts as having had: its first steps move it little. */
@@ -38,9 +38,7 @@ export async function judgeModel(
   const truths = drawings.map(({ classId }) => classId)
   if (classIds.length === 0)
     return { share: shareOf(truths.map((truth) => ({ truth, guess: '' }))), surprise: null }
-  const pixels = new Float32Array(drawings.length * PIXELS)
-  drawings.forEach(({ strokes }, index) => rasteriseInto(pixels, index * PIXELS, strokes, recipe))
-  const logits = await networks.logits(weights, architecture, pixels)
+  const logits = await networks.logits(weights, architecture, rastersOf(drawings, recipe))
   const known = truths.every((truth) => classIds.includes(truth))
   return {
     share: shareOf(judge(logits, classIds, truths)),

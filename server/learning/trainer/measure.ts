@@ -1,9 +1,8 @@
 import { accuracyOf, mixedUpMost, type Judged } from '../../../shared/training/metrics.ts'
-import { rasteriseInto } from '../../../shared/raster/rasterise.ts'
-import { PIXELS } from '../../../shared/training/architecture.ts'
 import { fitTemperature, judge, meanSurprise } from '../evaluate.ts'
 import type { LabelledDrawing, Replay } from '../replay.ts'
 import type { Networks } from './networks.ts'
+import { rastersOf } from './rasters.ts'
 import { architectureOf, LEAST_ASIDE, type TrainingState } from './state.ts'
 
 /**
@@ -47,7 +46,7 @@ export async function guessServed(
   const logits = await networks.logits(
     weights,
     { family: model.family, classes: model.classIds.length },
-    rastersOf(state, drawings),
+    rastersOf(drawings, state.recipe),
   )
   return judge(logits, model.classIds, truths)
 }
@@ -86,13 +85,5 @@ function logitsOf(
   drawings: readonly LabelledDrawing[],
   networks: Networks,
 ): Promise<Float32Array> {
-  return networks.logits(weights, architectureOf(state), rastersOf(state, drawings))
-}
-
-function rastersOf(state: TrainingState, drawings: readonly LabelledDrawing[]): Float32Array {
-  const pixels = new Float32Array(drawings.length * PIXELS)
-  drawings.forEach(({ strokes }, index) => {
-    rasteriseInto(pixels, index * PIXELS, strokes, state.recipe)
-  })
-  return pixels
+  return networks.logits(weights, architectureOf(state), rastersOf(drawings, state.recipe))
 }
