@@ -49,10 +49,13 @@ export async function forgotten(store: Store, { journal, place }: House): Promis
   for (const { key, by, acknowledged, clientId, clock } of journal.written.values())
     if (acknowledged && Y.getState(doc.store, clientId) < clock)
       faults.push(`person ${String(by)} was told that ${key} is stored, and it never was`)
-  for (const { key, by, drawingId } of journal.labels.values()) {
+  for (const { key, by, pageId, drawingId } of journal.labels.values()) {
     if (drawingId === null) continue
     const stored = await store.findDrawingByKey(place.projectId, key)
-    if (stored?.id !== drawingId)
+    if (stored?.id === drawingId) continue
+    // Whoever drew along on a page may delete what became of it; that it was is remembered.
+    const deleted = await store.findDeletedPages(place.canvasId, [pageId])
+    if (stored !== null || deleted.length === 0)
       faults.push(`person ${String(by)} was told of drawing ${drawingId}, which is not stored`)
   }
   return faults
