@@ -11,8 +11,8 @@ import type { TrainingState } from './state.ts'
 /** Newest drawings of a batch; the rest is replay. */
 export const MOST_NEWEST = 10
 const LABEL_SMOOTHING = 0.05
-/** How many drawings of the room weigh as much as the starter's exemplars of a class do, each. */
-const ROOM_WEIGHT = 4
+/** How many exemplars of the starter a drawing of the room weighs as much as. */
+export const ROOM_WEIGHT = 4
 
 type BatchState = Pick<
   TrainingState,
@@ -169,8 +169,9 @@ function weightOf({ room, shipped }: Pool): number {
   return ROOM_WEIGHT * room.length + shipped.length
 }
 
-function sampleOf({ classId, room, shipped }: Pool, random: Random): Sample | null {
-  const roomShare = (ROOM_WEIGHT * room.length) / (ROOM_WEIGHT * room.length + shipped.length)
+function sampleOf(pool: Pool, random: Random): Sample | null {
+  const { classId, room, shipped } = pool
+  const roomShare = (ROOM_WEIGHT * room.length) / weightOf(pool)
   const strokes =
     random.uniform() < roomShare
       ? room[random.int(room.length)]?.strokes

@@ -8,12 +8,11 @@ import type { LabelledDrawing, Replay } from '../replay.ts'
 import type { StrokePath } from '../service.ts'
 import type { Exemplars } from '../starter/exemplars-file.ts'
 import { augmentImage, defaultImageAugmentation } from '../starter/image-augment.ts'
-import { drawVaried, dropoutMask, setTarget } from './batch.ts'
+import { drawVaried, dropoutMask, ROOM_WEIGHT, setTarget } from './batch.ts'
 import type { DigitImages } from './job-digits.ts'
 import type { JobState } from './job-state.ts'
 
-/** How many exemplars of the starter a drawing of the room weighs as much as, and all of a class's images together. */
-const ROOM_WEIGHT = 4
+/** How many exemplars of the starter all of a class's images together weigh as much as. */
 const IMAGES_WEIGHT = 300
 /** Steps of an epoch, however few or many drawings there are. */
 const LEAST_STEPS = 10

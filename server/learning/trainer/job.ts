@@ -12,6 +12,7 @@ import { settleJob } from './job-start.ts'
 import type { JobState } from './job-state.ts'
 import { Learner, learnerStart, type LearnerState } from './learner.ts'
 import type { Networks } from './networks.ts'
+import { GAIN } from './practice.ts'
 
 /** What full trainings need of the thread they run in. */
 export interface JobContext {
@@ -26,8 +27,6 @@ export interface JobContext {
 
 /** Bound of the epochs, whatever the settings say. */
 const MOST_EPOCHS = 200
-/** Nats by which an evaluation has to be better to count as a gain. */
-const GAIN = 0.005
 /** Losses in a row that are no number, which end a job. */
 const MOST_DIVERGENCES = 5
 /** Steps that the average goes over: an epoch's, within these. */

@@ -6,7 +6,7 @@ export const PRACTICE_BLOCK = 6
 /** Under `patience`: steps at most, for each evaluation of the patience. */
 const STEPS_PER_PATIENCE = 2 * PRACTICE_BLOCK
 /** Nats by which an evaluation has to be better to count as a gain. */
-const GAIN = 0.005
+export const GAIN = 0.005
 /** How often the rate is halved at most where evaluations stall. */
 const MOST_HALVINGS = 3
 
